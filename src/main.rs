@@ -1,0 +1,2 @@
+//! The seaglass program.
+fn main() {}
