@@ -1,0 +1,8 @@
+//! Native sound of the world, synthesised with the picture: 48 kHz stereo, deterministic from a seed, sample accurate. The world
+//! describes what is to be heard (a [`SoundScene`] and [`SoundEvent`]s), the [`Synth`] makes it sound. No clock, no IO.
+
+mod scene;
+mod synth;
+
+pub use scene::{Ambience, AmbienceKind, MoodTint, SoundEvent, SoundScene, Surface, Water, WaterKind};
+pub use synth::{RATE, Synth};
