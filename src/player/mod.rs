@@ -1,1 +1,13 @@
-//! player
+//! One clock, two paths: packets in, pictures and sound out. Knows no protocol and no window: a live world, a recording and a
+//! clip play through the same pipeline, on a screen or on none.
+
+mod error;
+mod options;
+mod player;
+mod snapshot;
+
+pub use crate::playout::Preset;
+pub use error::PlayerError;
+pub use options::PlayerOptions;
+pub use player::{Player, Presented};
+pub use snapshot::{AudioState, Notice, Snapshot, Verdict};
