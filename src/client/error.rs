@@ -1,0 +1,172 @@
+//! The composed error of the client: what went wrong with a world, why, and what to do about it.
+
+use std::time::Duration;
+
+use crate::net::NetError;
+use crate::session::{Ending, Failure, Loss, Refused};
+use crate::wire::{CloseCode, EndReason, WorldId};
+
+/// An operation on worlds that failed. Its `Display` says what and why, [`ClientError::advice`] what to do.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ClientError {
+    /// The way to the server.
+    #[error(transparent)]
+    Net(#[from] NetError),
+    /// The server refused the request.
+    #[error("the server refused to {doing} (HTTP {status}{}): {message}", code_note(.code))]
+    Refused {
+        /// What was asked.
+        doing: &'static str,
+        /// HTTP status.
+        status: u16,
+        /// Stable code, empty where the server gives none.
+        code: String,
+        /// The server's words, cleaned.
+        message: String,
+        /// Whether the same request may succeed later.
+        retryable: bool,
+        /// How long to wait before.
+        retry_after: Option<Duration>,
+    },
+    /// The server answered, but not as a world server does.
+    #[error("the server at {url} is no world server: asked to {doing}, it answered {found}")]
+    NotAWorldServer {
+        /// What was asked.
+        doing: &'static str,
+        /// Where.
+        url: String,
+        /// What came instead.
+        found: String,
+    },
+    /// A command was refused on this side.
+    #[error(transparent)]
+    Command(#[from] Refused),
+    /// The stream of a world ended early.
+    #[error("the stream of world {id} is over: {ending}")]
+    Ended {
+        /// The world.
+        id: WorldId,
+        /// Why.
+        ending: Ending,
+    },
+    /// The world could not be deleted and may live on and cost money.
+    #[error("world {id} may still be alive: deleting it failed because {why}")]
+    NotDeleted {
+        /// The world.
+        id: WorldId,
+        /// Why.
+        why: String,
+    },
+}
+
+/// Classes of failure; the program maps each to one documented exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Category {
+    /// A mistake in what was asked, found before or by the server.
+    Usage,
+    /// No key, a wrong key, or a key that may not be sent.
+    Auth,
+    /// No money or the wrong plan.
+    Payment,
+    /// No such world.
+    NotFound,
+    /// The session failed on the server, or its peer is no world server.
+    Session,
+    /// The network.
+    Network,
+    /// Too many requests or sessions.
+    RateLimit,
+    /// A limit ended the session.
+    Limit,
+    /// None of these.
+    Unknown,
+}
+
+impl ClientError {
+    /// The class of failure.
+    #[must_use]
+    pub fn category(&self) -> Category {
+        match self {
+            Self::Net(NetError::Refused { status, .. }) | Self::Refused { status, .. } => by_status(*status),
+            Self::Net(NetError::Url { .. } | NetError::Header { .. }) | Self::Command(_) => Category::Usage,
+            Self::Net(NetError::InsecureKey { .. }) => Category::Auth,
+            Self::Net(NetError::NotTheProtocol { .. }) | Self::NotAWorldServer { .. } => Category::Session,
+            Self::Net(_) | Self::NotDeleted { .. } => Category::Network,
+            Self::Ended { ending, .. } => Category::of(ending),
+        }
+    }
+
+    /// What to do, in one sentence.
+    #[must_use]
+    pub fn advice(&self) -> &'static str {
+        match self {
+            Self::Net(NetError::NotTheProtocol { .. }) | Self::NotAWorldServer { .. } => {
+                "Check the server URL: it must lead to a server of this protocol (docs/protocol.md)."
+            }
+            Self::NotDeleted { .. } => "End it by its id as soon as the server can be reached again.",
+            Self::Ended { ending: Ending::Failed(Failure::Version { .. }), .. } => "Update the older side.",
+            _ => match self.category() {
+                Category::Usage => "Correct the request.",
+                Category::Auth => "Set the key of this server, and only of this server.",
+                Category::Payment => "Check the plan and the balance of the account.",
+                Category::NotFound => "List the worlds: this one may have ended.",
+                Category::Session => "Try again; if it persists, tell whoever runs the server.",
+                Category::Network => "Check that the server runs and can be reached, then try again.",
+                Category::RateLimit => "Wait, or end other worlds, then try again.",
+                Category::Limit => "Create a new world, or ask for longer limits.",
+                Category::Unknown => "Try again with logging on and report what it says.",
+            },
+        }
+    }
+
+    /// Whether the same request may succeed later.
+    #[must_use]
+    pub const fn is_retryable(&self) -> bool {
+        match self {
+            Self::Refused { retryable, .. } => *retryable,
+            Self::Net(net) => matches!(
+                net,
+                NetError::Unreachable { .. } | NetError::Timeout { .. } | NetError::Broken { .. } | NetError::Dns { .. }
+            ),
+            Self::NotDeleted { .. } => true,
+            Self::NotAWorldServer { .. } | Self::Command(_) | Self::Ended { .. } => false,
+        }
+    }
+}
+
+impl Category {
+    /// The class of an ending; a clean one is [`Category::Unknown`], as it is no failure.
+    #[must_use]
+    pub const fn of(ending: &Ending) -> Self {
+        match ending {
+            Ending::World(EndReason::Limit | EndReason::Idle)
+            | Ending::Closed { code: CloseCode::Limit | CloseCode::Idle, .. } => Self::Limit,
+            Ending::Closed { code: CloseCode::Auth, .. } => Self::Auth,
+            Ending::Closed { code: CloseCode::Unknown, .. } => Self::NotFound,
+            Ending::Closed { code: CloseCode::Policy | CloseCode::TryLater, .. } => Self::RateLimit,
+            Ending::Lost { loss: Loss::Broken | Loss::Silent, .. } => Self::Network,
+            Ending::World(EndReason::Deleted) | Ending::Local | Ending::Closed { code: CloseCode::Done, .. } => {
+                Self::Unknown
+            }
+            Ending::World(_) | Ending::Closed { .. } | Ending::Lost { .. } | Ending::Failed(_) => Self::Session,
+        }
+    }
+}
+
+const fn by_status(status: u16) -> Category {
+    match status {
+        400 | 405 | 409 | 413 | 415 | 422 => Category::Usage,
+        401 | 403 => Category::Auth,
+        402 => Category::Payment,
+        404 | 410 => Category::NotFound,
+        429 => Category::RateLimit,
+        408 | 502 | 504 => Category::Network,
+        500 | 501 | 503 | 505..=599 => Category::Session,
+        _ => Category::Unknown,
+    }
+}
+
+fn code_note(code: &str) -> String {
+    if code.is_empty() { String::new() } else { format!(", {code}") }
+}

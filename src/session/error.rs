@@ -1,0 +1,96 @@
+//! What can go wrong in a session: commands that are refused before they are sent, and reasons to give a stream up.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::wire::{MAX_PROMPT_CHARS, VERSION};
+
+/// A command that was not taken. Nothing was sent.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// No words.
+    #[error("{what} is empty: say what is to happen")]
+    Empty {
+        /// What kind of text.
+        what: &'static str,
+    },
+    /// Too many words.
+    #[error("{what} has {have} characters, more than the {MAX_PROMPT_CHARS} allowed: shorten it")]
+    TooLong {
+        /// What kind of text.
+        what: &'static str,
+        /// Characters (Unicode scalar values).
+        have: usize,
+    },
+    /// A number that is not finite.
+    #[error("{what} is not a finite number")]
+    NotFinite {
+        /// Which number.
+        what: &'static str,
+    },
+    /// Too many commands wait for their acknowledgement.
+    #[error("{waiting} commands wait for the server's acknowledgement: wait for some of them")]
+    Backlog {
+        /// How many.
+        waiting: usize,
+    },
+    /// The stream is over.
+    #[error("the session has ended: no command can reach the world any more")]
+    Ended,
+}
+
+/// Why this side gave a stream up.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// The server speaks another version.
+    #[error(
+        "the server speaks version {theirs} of the world protocol, this client version {VERSION}: update the older of the two"
+    )]
+    Version {
+        /// The server's version.
+        theirs: u64,
+    },
+    /// The stream opened and no hello came.
+    #[error("the server opened a stream and did not introduce itself within {} s: it may be no world server", .after.as_secs())]
+    NoHello {
+        /// How long this side waited.
+        after: Duration,
+    },
+    /// Message after message does not fit the protocol.
+    #[error(
+        "{count} messages did not fit the protocol, the last one because {detail}: the server is broken or no world server"
+    )]
+    Garbage {
+        /// How many.
+        count: u64,
+        /// What was wrong with the last one.
+        detail: String,
+    },
+}
+
+/// How a connection broke.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Loss {
+    /// It was closed or reset without a farewell.
+    Broken,
+    /// It is open, but nothing answers (HO-26).
+    Silent,
+    /// A message was larger than the protocol allows.
+    TooLarge,
+    /// The peer broke the rules of the transport.
+    Malformed,
+    /// The program's own driver stopped.
+    Driver,
+}
+
+impl fmt::Display for Loss {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Broken => "the connection broke",
+            Self::Silent => "the server stopped answering",
+            Self::TooLarge => "the server sent a message larger than the protocol allows",
+            Self::Malformed => "the server broke the rules of WebSocket",
+            Self::Driver => "the session's driver stopped",
+        })
+    }
+}
