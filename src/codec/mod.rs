@@ -3,10 +3,22 @@
 
 mod audio;
 mod choose;
+mod choose_encoder;
+mod encode;
 mod error;
+mod h264_encoder;
+mod mjpeg_encoder;
+mod opus_encoder;
+mod pcm_encoder;
 mod video;
 
 pub use audio::AudioDecode;
 pub use choose::{audio_decoder, video_decoder};
+pub use choose_encoder::{audio_encoder, video_encoder};
+pub use encode::{AUDIO_CHANNELS, AUDIO_FRAMES, AudioEncode, VideoEncode};
 pub use error::CodecError;
+pub use h264_encoder::H264Encoder;
+pub use mjpeg_encoder::MjpegEncoder;
+pub use opus_encoder::OpusEncoder;
+pub use pcm_encoder::PcmEncoder;
 pub use video::VideoDecode;
