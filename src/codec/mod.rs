@@ -1,19 +1,29 @@
 //! Bytes to pictures and samples, and back: decoders, encoders, and the MP4 file that keeps both. Ground for player and server
 //! alike; no policy of time, no queue, no thread.
 
+mod annexb;
 mod audio;
 mod choose;
 mod choose_encoder;
+mod colour;
 mod encode;
 mod error;
+mod gate;
+mod h264;
 mod h264_encoder;
+mod h264_openh264;
+mod h264_rusty;
+mod limits;
+mod mjpeg;
 mod mjpeg_encoder;
+mod opus;
 mod opus_encoder;
 mod pcm_encoder;
+mod samples;
 mod video;
 
 pub use audio::AudioDecode;
-pub use choose::{audio_decoder, video_decoder};
+pub use choose::{H264Backend, audio_decoder, h264_decoder, video_decoder};
 pub use choose_encoder::{audio_encoder, video_encoder};
 pub use encode::{AUDIO_CHANNELS, AUDIO_FRAMES, AudioEncode, VideoEncode};
 pub use error::CodecError;

@@ -16,7 +16,7 @@ pub enum Track {
 pub enum VideoCodec {
     /// H.264 (ITU-T H.264), Annex B byte stream, parameter sets before every IDR picture.
     H264,
-    /// One baseline JPEG (ITU-T T.81) per access unit; every unit is a keyframe.
+    /// One baseline JPEG (ITU-T T.81) per access unit, coloured as JFIF says: BT.601 in full range; every unit is a keyframe.
     Mjpeg,
 }
 
@@ -45,6 +45,15 @@ impl Format {
         match self {
             Self::Video(_) => Track::Video,
             Self::Audio(_) => Track::Audio,
+        }
+    }
+
+    /// The codec's name on the wire and in reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Video(codec) => codec.name(),
+            Self::Audio(codec) => codec.name(),
         }
     }
 }
