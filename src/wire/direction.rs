@@ -1,10 +1,18 @@
 //! Structured directions: what a director may say without words that need understanding.
+//!
+//! Neighbours: `up` carries them in `direct.action`; the reference server's director understands free text into them.
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
+use super::bounds::MAX_SPAWN;
+use super::error::WireError;
+use super::fields::{Fields, tag};
+use super::violation::Violations;
+
 /// One structured direction. Free text goes beside it in `direct.text`; the reference server understands both into this shape.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
 pub enum Direction {
     /// Changes the weather.
@@ -74,7 +82,7 @@ pub enum Direction {
 
 /// Weather by name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", expecting = "must be a name, as a string")]
 pub enum Weather {
     /// Blue sky.
     Clear,
@@ -97,7 +105,7 @@ pub enum Weather {
 
 /// A time of day: a name or an hour.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "must be a name or an hour")]
 pub enum TimeOfDay {
     /// Hours since midnight, 0 to 24.
     Hour(f32),
@@ -107,7 +115,7 @@ pub enum TimeOfDay {
 
 /// A mood by name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", expecting = "must be a name, as a string")]
 pub enum Mood {
     /// The scene's own.
     Neutral,
@@ -126,7 +134,7 @@ pub enum Mood {
 
 /// A camera move by name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", expecting = "must be a name, as a string")]
 pub enum CameraMove {
     /// Turns left or right in place.
     Pan,
@@ -145,7 +153,7 @@ pub enum CameraMove {
 
 /// A place relative to the viewer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", expecting = "must be a name, as a string")]
 pub enum Place {
     /// In front.
     Ahead,
@@ -160,4 +168,96 @@ pub enum Place {
     /// A name that this side does not know.
     #[serde(untagged)]
     Other(String),
+}
+
+impl<'de> Deserialize<'de> for Direction {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::from_members(Map::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
+}
+
+impl Direction {
+    fn from_members(members: Map<String, Value>) -> Result<Self, WireError> {
+        let name = tag(&members, "direction", "do")?;
+        let fields = |members| Fields::new(name.clone(), "do", members);
+        Ok(match name.as_str() {
+            "weather" => {
+                let mut of = fields(members);
+                Self::Weather { kind: of.need("kind")?, intensity: of.maybe("intensity")? }
+            }
+            "time" => {
+                let mut of = fields(members);
+                Self::Time { to: of.need("to")?, over_ms: of.maybe("over_ms")? }
+            }
+            "light" => {
+                let mut of = fields(members);
+                Self::Light { brightness: of.need("brightness")?, warmth: of.maybe("warmth")? }
+            }
+            "mood" => Self::Mood { mood: fields(members).need("mood")? },
+            "camera" => {
+                let mut of = fields(members);
+                Self::Camera {
+                    kind: of.need("move")?,
+                    amount: of.maybe("amount")?,
+                    over_ms: of.maybe("over_ms")?,
+                    target: of.maybe("target")?,
+                }
+            }
+            "spawn" => {
+                let mut of = fields(members);
+                Self::Spawn { what: of.need("what")?, count: of.maybe("count")?, at: of.maybe("at")? }
+            }
+            "remove" => Self::Remove { what: fields(members).need("what")? },
+            _ => Self::Other(members),
+        })
+    }
+
+    pub(super) fn check(&self, path: &str, found: &mut Violations) {
+        let at = |field: &str| format!("{path}.{field}");
+        match self {
+            Self::Weather { kind, intensity } => {
+                if let Weather::Other(name) = kind {
+                    found.name(&at("kind"), name);
+                }
+                if let Some(intensity) = intensity {
+                    found.within(&at("intensity"), (*intensity).into(), 0.0..=1.0);
+                }
+            }
+            Self::Time { to: TimeOfDay::Hour(hour), .. } => found.within(&at("to"), (*hour).into(), 0.0..=24.0),
+            Self::Time { to: TimeOfDay::Name(name), .. } => found.name(&at("to"), name),
+            Self::Light { brightness, warmth } => {
+                found.within(&at("brightness"), (*brightness).into(), 0.2..=3.0);
+                if let Some(warmth) = warmth {
+                    found.within(&at("warmth"), (*warmth).into(), -1.0..=1.0);
+                }
+            }
+            Self::Mood { mood } => {
+                if let Mood::Other(name) = mood {
+                    found.name(&at("mood"), name);
+                }
+            }
+            Self::Camera { kind, amount, target, .. } => {
+                if let CameraMove::Other(name) = kind {
+                    found.name(&at("move"), name);
+                }
+                if let Some(amount) = amount {
+                    found.finite(&at("amount"), (*amount).into());
+                }
+                if let Some(target) = target {
+                    found.name(&at("target"), target);
+                }
+            }
+            Self::Spawn { what, count, at: place } => {
+                found.name(&at("what"), what);
+                if let Some(count) = count {
+                    found.within(&at("count"), (*count).into(), 1.0..=f64::from(MAX_SPAWN));
+                }
+                if let Some(Place::Other(name)) = place {
+                    found.name(&at("at"), name);
+                }
+            }
+            Self::Remove { what } => found.name(&at("what"), what),
+            Self::Other(_) => {}
+        }
+    }
 }

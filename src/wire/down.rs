@@ -1,15 +1,23 @@
 //! Control messages from server to client: JSON text over the WebSocket.
+//!
+//! Neighbours: the larger bodies stand in files of their own (`hello`, `life`, `sound`, `problem`).
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
-use super::bounds::MAX_TEXT_BYTES;
+use super::bounds::{MAX_EXPLANATION_CHARS, VERSION};
 use super::error::WireError;
-use super::ids::{CommandId, WorldId};
-use super::up::TierName;
+use super::fields::{Fields, object, tag};
+use super::hello::{Hello, TierInfo};
+use super::ids::CommandId;
+use super::life::{EndReason, LimitKind, WorldState};
+use super::problem::ErrorBody;
+use super::sound::AudioState;
+use super::violation::Violations;
 
 /// A message from the server. All of its text is untrusted.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Down {
     /// The first message of every stream.
@@ -81,7 +89,7 @@ pub enum Down {
         message: String,
     },
     /// Something went wrong.
-    Error(super::rest::ErrorBody),
+    Error(ErrorBody),
     /// The world has ended; the server closes the stream next.
     Ended {
         /// Why.
@@ -99,70 +107,6 @@ pub enum Down {
     Other(Map<String, Value>),
 }
 
-/// What a stream is: the first message on it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Hello {
-    /// Protocol version.
-    pub version: u8,
-    /// The world.
-    pub world: WorldId,
-    /// Who serves, for reports.
-    #[serde(default)]
-    pub server: String,
-    /// The world's state.
-    pub state: WorldState,
-    /// Counts state changes (HO-8).
-    #[serde(default)]
-    pub state_version: u32,
-    /// Timeline of the first media.
-    #[serde(default)]
-    pub epoch: u32,
-    /// Token with which a broken stream is resumed within the grace time.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub resume: Option<String>,
-    /// Limits in force.
-    #[serde(default)]
-    pub limits: Limits,
-    /// The tier in force.
-    pub tier: TierInfo,
-    /// Every tier offered.
-    #[serde(default)]
-    pub tiers: Vec<TierInfo>,
-    /// The sound in force.
-    pub audio: AudioState,
-    /// The camera, where known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub camera: Option<CameraModel>,
-    /// What this server can do; a client greys out the rest.
-    #[serde(default)]
-    pub capabilities: Capabilities,
-    /// The server's monotonic clock when it wrote this, microseconds.
-    #[serde(default)]
-    pub server_us: u64,
-    /// Fields that this side does not know.
-    #[serde(flatten)]
-    pub extra: Map<String, Value>,
-}
-
-/// A world's life.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum WorldState {
-    /// Waiting for capacity.
-    Queued,
-    /// Being built.
-    Warming,
-    /// Running.
-    Running,
-    /// Its time stands still.
-    Paused,
-    /// Over.
-    Ended,
-    /// A state that this side does not know.
-    #[serde(untagged)]
-    Other(String),
-}
-
 /// Progress of warming up.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Stage {
@@ -174,7 +118,7 @@ pub struct Stage {
 
 /// What became of a command.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", expecting = "must be a name, as a string")]
 pub enum AckStatus {
     /// Done.
     Applied,
@@ -189,144 +133,162 @@ pub enum AckStatus {
     Other(String),
 }
 
-/// Why a world ended.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum EndReason {
-    /// The user ended it.
-    Deleted,
-    /// No user command for too long.
-    Idle,
-    /// The longest session was reached.
-    Limit,
-    /// The grace time after a lost stream passed.
-    Abandoned,
-    /// The server failed.
-    Failed,
-    /// The server is going down.
-    Shutdown,
-    /// A reason that this side does not know.
-    #[serde(untagged)]
-    Other(String),
-}
-
-/// Which limit a warning is of.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum LimitKind {
-    /// Longest session.
-    Session,
-    /// Idle time.
-    Idle,
-    /// Credits.
-    Budget,
-    /// A limit that this side does not know.
-    #[serde(untagged)]
-    Other(String),
-}
-
-/// Limits of a world, in seconds; absent: none, or not said.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Limits {
-    /// Longest session.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub session_s: Option<f64>,
-    /// Longest time without a user command.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub idle_s: Option<f64>,
-    /// How long a world outlives its stream.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub grace_s: Option<f64>,
-}
-
-/// One tier as a server defines it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct TierInfo {
-    /// Its name.
-    pub name: TierName,
-    /// Picture width in pixels.
-    pub width: u32,
-    /// Picture height in pixels.
-    pub height: u32,
-    /// Frames per second.
-    pub fps: f32,
-    /// Video codec's name.
-    pub codec: String,
-    /// Video bit rate, bits per second; 0 unknown.
-    #[serde(default)]
-    pub bitrate: u32,
-}
-
-/// The sound in force.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct AudioState {
-    /// Whether sound is sent.
-    pub enabled: bool,
-    /// Its codec's name.
-    #[serde(default)]
-    pub format: String,
-    /// Samples per second and channel.
-    #[serde(default)]
-    pub rate: u32,
-    /// Channels.
-    #[serde(default)]
-    pub channels: u16,
-    /// Samples of codec delay at the start of the stream, already taken off the timestamps.
-    #[serde(default)]
-    pub pre_skip: u32,
-}
-
-/// The server's camera, for prediction on the client.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct CameraModel {
-    /// Vertical field of view, degrees.
-    pub fov_y_deg: f32,
-    /// Radians that the view turns for a look of 1.
-    pub look_unit_rad: f32,
-}
-
-/// What a server can do; all false and empty where it does not say.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Capabilities {
-    /// Sends sound.
-    pub audio: bool,
-    /// Takes look input.
-    pub mouse: bool,
-    /// Takes prompts while running.
-    pub mid_prompt: bool,
-    /// Takes structured directions.
-    pub structured: bool,
-    /// Can pause and resume.
-    pub pause: bool,
-    /// Can rewind.
-    pub rewind: bool,
-    /// Honours a seed.
-    pub seed: bool,
-    /// Can resume a broken stream.
-    pub resume: bool,
-    /// Frames per generation chunk.
-    pub chunk_frames: u16,
-    /// Video and audio codecs.
-    pub codecs: Vec<String>,
+impl<'de> Deserialize<'de> for Down {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::from_members(Map::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
 }
 
 impl Down {
-    /// Parses one text message.
+    /// Parses one text message and checks its bounds.
     ///
     /// # Errors
-    /// [`WireError`] for text too long or JSON of another shape.
+    /// [`WireError`] for text too long, for what is no JSON object with a `type`, and for a message of a known type that does
+    /// not fit or breaks a bound; [`WireError::Version`] for the hello of another version. A message of an unknown type is
+    /// [`Down::Other`].
     pub fn parse(text: &str) -> Result<Self, WireError> {
-        if text.len() > MAX_TEXT_BYTES {
-            return Err(WireError::TooLarge { what: "control message", have: text.len(), most: MAX_TEXT_BYTES });
+        let message = Self::from_members(object(text)?)?;
+        match message.check() {
+            Ok(()) => Ok(message),
+            Err(found) => Err(found.first_of(message.kind())),
         }
-        serde_json::from_str(text).map_err(|error| WireError::Json(error.to_string()))
     }
 
-    /// Prints the message as one line of JSON.
+    /// Prints the message as one line of JSON. A number that is not finite prints as null: [`Down::check`] finds it before.
     #[must_use]
     pub fn print(&self) -> String {
         serde_json::to_string(self).unwrap_or_else(|_| unreachable!("control messages hold nothing JSON cannot say"))
+    }
+
+    /// The message's type on the wire.
+    #[must_use]
+    pub fn kind(&self) -> &str {
+        match self {
+            Self::Hello(_) => "hello",
+            Self::Stage(_) => "stage",
+            Self::Queue { .. } => "queue",
+            Self::State { .. } => "state",
+            Self::Ack { .. } => "ack",
+            Self::Quality { .. } => "quality",
+            Self::Audio(_) => "audio",
+            Self::Tick { .. } => "tick",
+            Self::Warning { .. } => "warning",
+            Self::Error(_) => "error",
+            Self::Ended { .. } => "ended",
+            Self::Pong { .. } => "pong",
+            Self::Other(members) => members.get("type").and_then(Value::as_str).unwrap_or_default(),
+        }
+    }
+
+    /// Checks every bound.
+    ///
+    /// # Errors
+    /// Everything that is wrong, with the path of each field.
+    pub fn check(&self) -> Result<(), Violations> {
+        let mut found = Violations::default();
+        match self {
+            Self::Hello(hello) => hello.check(&mut found),
+            Self::Stage(stage) => {
+                found.name("stage", &stage.stage);
+                found.within("percent", stage.percent.into(), 0.0..=100.0);
+            }
+            Self::State { state: WorldState::Other(name), .. } => found.name("state", name),
+            Self::Ack { message, status, .. } => {
+                if let AckStatus::Other(name) = status {
+                    found.name("status", name);
+                }
+                found.text("message", message, MAX_EXPLANATION_CHARS);
+            }
+            Self::Quality { tier, reason, .. } => {
+                tier.check("tier", &mut found);
+                found.text("reason", reason, MAX_EXPLANATION_CHARS);
+            }
+            Self::Audio(audio) => audio.check("audio", &mut found),
+            Self::Tick { seconds_used, seconds_left, credits } => {
+                found.seconds("seconds_used", *seconds_used);
+                if let Some(left) = seconds_left {
+                    found.seconds("seconds_left", *left);
+                }
+                if let Some(credits) = credits {
+                    found.finite("credits", *credits);
+                }
+            }
+            Self::Warning { limit, seconds_left, message } => {
+                if let LimitKind::Other(name) = limit {
+                    found.name("limit", name);
+                }
+                found.seconds("seconds_left", *seconds_left);
+                found.text("message", message, MAX_EXPLANATION_CHARS);
+            }
+            Self::Error(error) => error.check(&mut found),
+            Self::Ended { reason: EndReason::Other(name) } => found.name("reason", name),
+            Self::Queue { .. } | Self::State { .. } | Self::Ended { .. } | Self::Pong { .. } | Self::Other(_) => {}
+        }
+        found.verdict()
+    }
+
+    fn from_members(members: Map<String, Value>) -> Result<Self, WireError> {
+        let name = tag(&members, "control message", "type")?;
+        let fields = |members| Fields::new(name.clone(), "type", members);
+        Ok(match name.as_str() {
+            "hello" => Self::hello(members, fields)?,
+            "stage" => Self::Stage(fields(members).whole()?),
+            "queue" => {
+                let mut of = fields(members);
+                Self::Queue { position: of.need("position")?, size: of.need("size")? }
+            }
+            "state" => {
+                let mut of = fields(members);
+                Self::State { state: of.need("state")?, state_version: of.need("state_version")? }
+            }
+            "ack" => {
+                let mut of = fields(members);
+                Self::Ack {
+                    id: of.need("id")?,
+                    status: of.need("status")?,
+                    message: of.or_default("message")?,
+                    state_version: of.or_default("state_version")?,
+                    input: of.maybe("input")?,
+                }
+            }
+            "quality" => {
+                let mut of = fields(members);
+                Self::Quality { tier: of.need("tier")?, reason: of.or_default("reason")?, pinned: of.or_default("pinned")? }
+            }
+            "audio" => Self::Audio(fields(members).whole()?),
+            "tick" => {
+                let mut of = fields(members);
+                Self::Tick {
+                    seconds_used: of.need("seconds_used")?,
+                    seconds_left: of.maybe("seconds_left")?,
+                    credits: of.maybe("credits")?,
+                }
+            }
+            "warning" => {
+                let mut of = fields(members);
+                Self::Warning {
+                    limit: of.need("limit")?,
+                    seconds_left: of.need("seconds_left")?,
+                    message: of.or_default("message")?,
+                }
+            }
+            "error" => Self::Error(fields(members).whole()?),
+            "ended" => Self::Ended { reason: fields(members).need("reason")? },
+            "pong" => {
+                let mut of = fields(members);
+                Self::Pong { issued_us: of.need("issued_us")?, server_us: of.need("server_us")? }
+            }
+            _ => Self::Other(members),
+        })
+    }
+
+    /// The version is read before the rest: the hello of another version may have another shape.
+    fn hello(members: Map<String, Value>, fields: impl FnOnce(Map<String, Value>) -> Fields) -> Result<Self, WireError> {
+        if let Some(found) = members.get("version").and_then(Value::as_u64).and_then(|version| u8::try_from(version).ok())
+            && found != VERSION
+        {
+            return Err(WireError::Version { found });
+        }
+        Ok(Self::Hello(Box::new(fields(members).whole()?)))
     }
 }

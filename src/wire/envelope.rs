@@ -7,7 +7,7 @@ use bytes::{Buf, BufMut, Bytes, BytesMut};
 
 use super::bounds::{FRAGMENT_BYTES, MAX_FRAGMENTS, MAX_UNIT_BYTES, VERSION};
 use super::error::WireError;
-use crate::media::{AudioCodec, Format, VideoCodec};
+use crate::media::{AudioCodec, Format, Track, VideoCodec};
 
 /// Length of the header of version 1, in bytes. A longer header is allowed: what stands between byte 88 and the header length
 /// belongs to later revisions and is skipped.
@@ -176,6 +176,12 @@ impl Envelope {
         out.put_slice(&self.payload);
     }
 
+    /// The track that the unit belongs to, whether or not its codec is known.
+    #[must_use]
+    pub const fn track(&self) -> Track {
+        self.kind.track()
+    }
+
     fn check(&self) -> Result<(), WireError> {
         let range = |field, value: i128, range| Err(WireError::Range { field, value, range });
         if self.fragments == 0 || usize::from(self.fragments) > MAX_FRAGMENTS {
@@ -183,6 +189,9 @@ impl Envelope {
         }
         if self.fragment >= self.fragments {
             return range("fragment index", self.fragment.into(), "below the fragment count");
+        }
+        if self.unit_bytes == 0 {
+            return range("unit length", 0, "1 and more");
         }
         if self.unit_bytes as usize > MAX_UNIT_BYTES {
             return Err(WireError::TooLarge { what: "coded unit", have: self.unit_bytes as usize, most: MAX_UNIT_BYTES });
@@ -197,7 +206,7 @@ impl Envelope {
         } else {
             unit.checked_sub(FRAGMENT_BYTES * (count - 1)).unwrap_or(usize::MAX)
         };
-        if expected > FRAGMENT_BYTES || (expected == 0 && count > 1) {
+        if expected > FRAGMENT_BYTES || expected == 0 {
             return range("unit length", self.unit_bytes.into(), "what its fragments can hold");
         }
         if self.payload.len() < expected {
@@ -211,6 +220,16 @@ impl Envelope {
 }
 
 impl Kind {
+    /// The track of such a unit.
+    #[must_use]
+    pub const fn track(self) -> Track {
+        match self {
+            Self::Media(format) => format.track(),
+            Self::UnknownCodec { track: 0, .. } => Track::Video,
+            Self::UnknownCodec { .. } => Track::Audio,
+        }
+    }
+
     fn from_numbers(track: u8, codec: u8) -> Result<Self, WireError> {
         match (track, codec) {
             (0, 1) => Ok(Self::Media(Format::Video(VideoCodec::H264))),
@@ -235,14 +254,19 @@ impl Kind {
 
 /// Splits a whole unit into envelopes that each fit a fragment; `unit` carries the whole payload and any fragment fields.
 ///
+/// The payloads share the unit's memory.
+///
 /// # Errors
-/// [`WireError::TooLarge`] for a unit above [`MAX_UNIT_BYTES`].
+/// [`WireError`] for an empty unit and for one above [`MAX_UNIT_BYTES`].
 pub fn fragment(unit: &Envelope) -> Result<impl Iterator<Item = Envelope> + '_, WireError> {
     let bytes = unit.payload.len();
     if bytes > MAX_UNIT_BYTES {
         return Err(WireError::TooLarge { what: "coded unit", have: bytes, most: MAX_UNIT_BYTES });
     }
-    let count = bytes.div_ceil(FRAGMENT_BYTES).max(1);
+    if bytes == 0 {
+        return Err(WireError::Range { field: "unit length", value: 0, range: "1 and more" });
+    }
+    let count = bytes.div_ceil(FRAGMENT_BYTES);
     Ok((0..count).map(move |index| {
         let start = index * FRAGMENT_BYTES;
         let mut part = unit.clone();

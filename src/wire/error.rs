@@ -1,6 +1,8 @@
-//! What can be wrong with bytes from a peer.
+//! What can be wrong with bytes from a peer. Neighbours: every parser of this folder returns it; nothing here parses.
 
 /// A message that does not fit the protocol: what is wrong and where.
+///
+/// Words of the peer that stand in it are untrusted; they are shortened, and control characters are replaced.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WireError {
     /// Fewer bytes than the structure needs.
@@ -45,9 +47,27 @@ pub enum WireError {
         /// The bound.
         most: usize,
     },
-    /// Text that is no JSON of the expected shape.
+    /// Text that is no JSON object.
     #[error("control message does not parse: {0}")]
     Json(String),
+    /// A JSON object that does not say which message it is.
+    #[error("{what} has no `{tag}`, which must be a string that names it")]
+    Untagged {
+        /// The kind of object.
+        what: &'static str,
+        /// The member that names it.
+        tag: &'static str,
+    },
+    /// A message of a known type in which a field is missing, of the wrong type, or outside its bounds.
+    #[error("{message}{}{field}: {problem}", if field.is_empty() { "" } else { "." })]
+    Field {
+        /// The message's type, or the direction's.
+        message: String,
+        /// Path of the field; empty where the fault is not in one field.
+        field: String,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// An identifier with characters it may not have.
     #[error("{what} may hold 1 to {most} characters of {allowed}")]
     Identifier {
@@ -58,4 +78,15 @@ pub enum WireError {
         /// Allowed characters, in words.
         allowed: &'static str,
     },
+}
+
+/// The words of an error that may quote a peer: at most 200 characters, without control characters.
+pub(super) fn quotable(error: &impl ToString) -> String {
+    let words = error.to_string();
+    let calm = |c: char| if c.is_control() { '\u{FFFD}' } else { c };
+    let mut short: String = words.chars().take(200).map(calm).collect();
+    if words.chars().nth(200).is_some() {
+        short.push('…');
+    }
+    short
 }

@@ -1,20 +1,27 @@
 //! Control messages from client to server: JSON text over the WebSocket, or the body of a POST.
+//!
+//! Neighbours: the larger bodies stand in files of their own (`control`, `feedback`, `direction`, `sound`).
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
-use super::bounds::{MAX_HELD_KEYS, MAX_PROMPT_CHARS, MAX_TEXT_BYTES};
+use super::bounds::MAX_PROMPT_CHARS;
+use super::control::Control;
 use super::direction::Direction;
 use super::error::WireError;
+use super::feedback::Feedback;
+use super::fields::{Fields, object, tag};
 use super::ids::CommandId;
-use super::rest::AudioRequest;
-use crate::media::Tier;
+use super::sound::AudioRequest;
+use super::tier_name::TierName;
+use super::violation::Violations;
 
 /// A message to the server.
 ///
 /// `input` numbers the inputs that change what is seen (control, direct, wander), in one count from 1; frames echo the newest
 /// one applied together with its `issued_us`, the client's own stamp, returned untouched.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Up {
     /// Directs the world (HO-2): free text, a structured action, or both (the action wins where understood).
@@ -97,116 +104,9 @@ pub enum Up {
     Other(Map<String, Value>),
 }
 
-/// The state of keys, axes and look.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Control {
-    /// Input number.
-    pub input: u32,
-    /// Client stamp, microseconds.
-    pub issued_us: u64,
-    /// Keys held, at most [`MAX_HELD_KEYS`].
-    #[serde(default)]
-    pub keys: Vec<Key>,
-    /// Analog movement.
-    #[serde(default)]
-    pub axes: Axes,
-    /// Rotation of the view.
-    #[serde(default)]
-    pub look: Look,
-}
-
-/// A key by meaning, not by position on a keyboard.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Key {
-    /// Walk forward.
-    Forward,
-    /// Walk back.
-    Back,
-    /// Step left.
-    Left,
-    /// Step right.
-    Right,
-    /// Jump, or rise where there is no ground.
-    Up,
-    /// Crouch, or sink.
-    Down,
-    /// Run.
-    Run,
-    /// A key that this side does not know.
-    #[serde(untagged)]
-    Other(String),
-}
-
-/// Analog movement, each −1 to 1; added to the keys and clamped.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Axes {
-    /// Right positive.
-    pub strafe: f32,
-    /// Forward positive.
-    pub walk: f32,
-}
-
-/// Rotation of the view in radians, **accumulated since this stream was opened**, so that a message lost or merged loses no
-/// movement. The server applies the difference to the last one it saw.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Look {
-    /// Right positive.
-    pub yaw: f32,
-    /// Up positive.
-    pub pitch: f32,
-}
-
-/// A sample of playback health, about four a second; times in milliseconds.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Feedback {
-    /// Newest presentation timestamp received, microseconds.
-    pub last_pts_us: i64,
-    /// Lateness of the newest packet against the fastest of the window.
-    pub late_ms: f32,
-    /// 95th percentile of lateness.
-    pub late_p95_ms: f32,
-    /// Media in hand.
-    pub buffered_ms: f32,
-    /// Median decode time of a frame.
-    pub decode_ms: f32,
-    /// Playout delay aimed at.
-    pub target_ms: f32,
-    /// Drops since the stream began, by cause.
-    pub drops: Map<String, Value>,
-}
-
-/// A tier's name; names that this side does not know survive.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(from = "String", into = "String")]
-pub enum TierName {
-    /// One of the three of this profile.
-    Known(Tier),
-    /// A server's own.
-    Other(String),
-}
-
-impl From<String> for TierName {
-    fn from(name: String) -> Self {
-        name.parse().map_or(Self::Other(name), Self::Known)
-    }
-}
-
-impl From<TierName> for String {
-    fn from(name: TierName) -> Self {
-        match name {
-            TierName::Known(tier) => tier.name().to_owned(),
-            TierName::Other(name) => name,
-        }
-    }
-}
-
-impl From<Tier> for TierName {
-    fn from(tier: Tier) -> Self {
-        Self::Known(tier)
+impl<'de> Deserialize<'de> for Up {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::from_members(Map::deserialize(deserializer)?).map_err(D::Error::custom)
     }
 }
 
@@ -214,20 +114,57 @@ impl Up {
     /// Parses one text message and checks its bounds.
     ///
     /// # Errors
-    /// [`WireError`] for text too long, JSON of another shape, or a bound broken.
+    /// [`WireError`] for text too long, for what is no JSON object with a `type`, and for a message of a known type that does
+    /// not fit or breaks a bound. A message of an unknown type is [`Up::Other`].
     pub fn parse(text: &str) -> Result<Self, WireError> {
-        if text.len() > MAX_TEXT_BYTES {
-            return Err(WireError::TooLarge { what: "control message", have: text.len(), most: MAX_TEXT_BYTES });
-        }
-        let message: Self = serde_json::from_str(text).map_err(|error| WireError::Json(error.to_string()))?;
-        message.check()?;
-        Ok(message)
+        Self::from_members(object(text)?)?.checked()
     }
 
-    /// Prints the message as one line of JSON.
+    /// Parses the body of a POST to a path that already says which message it is, such as `direct`. A `type` in the body may be
+    /// left out; if it stands there it must be that one.
+    ///
+    /// # Errors
+    /// As [`Up::parse`], and [`WireError::Field`] for another type.
+    pub fn parse_body(kind: &str, text: &str) -> Result<Self, WireError> {
+        let mut members = object(text)?;
+        let stated = members.entry("type").or_insert_with(|| Value::from(kind));
+        if stated != kind {
+            let problem = format!("is another type of message than the path takes: {kind}");
+            return Err(WireError::Field { message: kind.to_owned(), field: "type".to_owned(), problem });
+        }
+        Self::from_members(members)?.checked()
+    }
+
+    /// The command id in a text that does not parse as a message, so that the refusal can still be acknowledged.
+    #[must_use]
+    pub fn salvage_id(text: &str) -> Option<CommandId> {
+        let members = object(text).ok()?;
+        CommandId::new(members.get("id")?.as_str()?).ok()
+    }
+
+    /// Prints the message as one line of JSON. A number that is not finite prints as null: [`Up::check`] finds it before.
     #[must_use]
     pub fn print(&self) -> String {
         serde_json::to_string(self).unwrap_or_else(|_| unreachable!("control messages hold nothing JSON cannot say"))
+    }
+
+    /// The message's type on the wire.
+    #[must_use]
+    pub fn kind(&self) -> &str {
+        match self {
+            Self::Direct { .. } => "direct",
+            Self::Wander { .. } => "wander",
+            Self::Control(_) => "control",
+            Self::Pause { .. } => "pause",
+            Self::Resume { .. } => "resume",
+            Self::Rewind { .. } => "rewind",
+            Self::Quality { .. } => "quality",
+            Self::Audio { .. } => "audio",
+            Self::Keyframe {} => "keyframe",
+            Self::Feedback(_) => "feedback",
+            Self::Ping { .. } => "ping",
+            Self::Other(members) => members.get("type").and_then(Value::as_str).unwrap_or_default(),
+        }
     }
 
     /// The id of a command that is acknowledged.
@@ -245,29 +182,178 @@ impl Up {
         }
     }
 
-    fn check(&self) -> Result<(), WireError> {
-        let long = |what, text: &str| {
-            let have = text.chars().count();
-            if have > MAX_PROMPT_CHARS { Err(WireError::TooLarge { what, have, most: MAX_PROMPT_CHARS }) } else { Ok(()) }
-        };
+    /// Checks every bound, so that a client can refuse a command before it sends it (X-1).
+    ///
+    /// # Errors
+    /// Everything that is wrong, with the path of each field.
+    pub fn check(&self) -> Result<(), Violations> {
+        let mut found = Violations::default();
         match self {
-            Self::Direct { text: Some(text), .. } => long("direction", text),
-            Self::Wander { prompt, .. } => long("prompt", prompt),
-            Self::Control(control) => control.check(),
-            _ => Ok(()),
+            Self::Direct { text, action, .. } => {
+                match text {
+                    Some(text) => found.prompt("text", text, MAX_PROMPT_CHARS),
+                    None if action.is_none() => found.add("text", "is missing, and so is action: one of them must be there"),
+                    None => {}
+                }
+                if let Some(action) = action {
+                    action.check("action", &mut found);
+                }
+            }
+            Self::Wander { prompt, .. } => found.prompt("prompt", prompt, MAX_PROMPT_CHARS),
+            Self::Control(control) => control.check(&mut found),
+            Self::Quality { tier, .. } => found.name("tier", tier.as_str()),
+            Self::Audio { audio, .. } => audio.check("audio", &mut found),
+            Self::Feedback(feedback) => feedback.check(&mut found),
+            Self::Pause { .. }
+            | Self::Resume { .. }
+            | Self::Rewind { .. }
+            | Self::Keyframe {}
+            | Self::Ping { .. }
+            | Self::Other(_) => {}
         }
+        found.verdict()
+    }
+
+    fn checked(self) -> Result<Self, WireError> {
+        match self.check() {
+            Ok(()) => Ok(self),
+            Err(found) => Err(found.first_of(self.kind())),
+        }
+    }
+
+    fn from_members(members: Map<String, Value>) -> Result<Self, WireError> {
+        let name = tag(&members, "control message", "type")?;
+        let fields = |members| Fields::new(name.clone(), "type", members);
+        Ok(match name.as_str() {
+            "direct" => {
+                let mut of = fields(members);
+                Self::Direct {
+                    id: of.need("id")?,
+                    text: of.maybe("text")?,
+                    action: of.maybe("action")?,
+                    input: of.or_default("input")?,
+                    issued_us: of.or_default("issued_us")?,
+                }
+            }
+            "wander" => {
+                let mut of = fields(members);
+                Self::Wander {
+                    id: of.need("id")?,
+                    prompt: of.need("prompt")?,
+                    input: of.or_default("input")?,
+                    issued_us: of.or_default("issued_us")?,
+                }
+            }
+            "control" => Self::Control(fields(members).whole()?),
+            "pause" => Self::Pause { id: fields(members).need("id")? },
+            "resume" => Self::Resume { id: fields(members).need("id")? },
+            "rewind" => {
+                let mut of = fields(members);
+                Self::Rewind { id: of.need("id")?, by_ms: of.need("by_ms")? }
+            }
+            "quality" => {
+                let mut of = fields(members);
+                Self::Quality { id: of.need("id")?, tier: of.need("tier")?, pinned: of.or_default("pinned")? }
+            }
+            "audio" => {
+                let mut of = fields(members);
+                Self::Audio { id: of.need("id")?, audio: of.need("audio")? }
+            }
+            "keyframe" => Self::Keyframe {},
+            "feedback" => Self::Feedback(fields(members).whole()?),
+            "ping" => Self::Ping { issued_us: fields(members).need("issued_us")? },
+            _ => Self::Other(members),
+        })
     }
 }
 
-impl Control {
-    fn check(&self) -> Result<(), WireError> {
-        if self.keys.len() > MAX_HELD_KEYS {
-            return Err(WireError::TooLarge { what: "held keys", have: self.keys.len(), most: MAX_HELD_KEYS });
-        }
-        let numbers = [self.axes.strafe, self.axes.walk, self.look.yaw, self.look.pitch];
-        if numbers.iter().any(|number| !number.is_finite()) {
-            return Err(WireError::Range { field: "control axis", value: 0, range: "finite numbers" });
-        }
-        Ok(())
+#[cfg(test)]
+mod tests {
+    use super::super::{Key, Weather};
+    use super::*;
+
+    fn refusal(text: &str) -> String {
+        Up::parse(text).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_known_message_that_does_not_fit_is_an_error_that_names_the_field() {
+        assert_eq!(
+            refusal(r#"{"type":"direct","id":"no spaces","text":"rain"}"#),
+            "direct.id: command id may hold 1 to 32 characters of A-Z a-z 0-9 _ -"
+        );
+        assert_eq!(refusal(r#"{"type":"direct","text":"rain"}"#), "direct.id: is missing");
+        assert_eq!(
+            refusal(r#"{"type":"ping","issued_us":-1}"#),
+            "ping.issued_us: invalid value: integer `-1`, expected u64"
+        );
+        assert!(refusal(r#"{"type":"direct","id":"a"}"#).starts_with("direct.text: is missing"));
+    }
+
+    #[test]
+    fn a_known_direction_that_does_not_fit_is_an_error_and_an_unknown_one_survives() {
+        assert_eq!(
+            refusal(r#"{"type":"direct","id":"a","action":{"do":"weather","kind":7}}"#),
+            "direct.action: weather.kind: must be a name, as a string".replace("a string or map", "variant identifier")
+        );
+        let text = r#"{"type":"direct","id":"a","action":{"do":"dance","steps":[1,2]},"input":0,"issued_us":0}"#;
+        let Up::Direct { action: Some(Direction::Other(members)), .. } = Up::parse(text).unwrap() else {
+            panic!("no direction")
+        };
+        assert_eq!(members["steps"][1], 2);
+    }
+
+    #[test]
+    fn an_unknown_type_survives_whole_and_no_type_is_an_error() {
+        let text = r#"{"type":"teleport","to":{"x":1.5}}"#;
+        assert_eq!(
+            serde_json::from_str::<Value>(&Up::parse(text).unwrap().print()).unwrap(),
+            serde_json::from_str::<Value>(text).unwrap()
+        );
+        assert_eq!(Up::parse(r#"{"to":1}"#), Err(WireError::Untagged { what: "control message", tag: "type" }));
+    }
+
+    #[test]
+    fn unknown_names_survive_where_names_are_open() {
+        let text = r#"{"type":"direct","id":"a","action":{"do":"weather","kind":"frogs"}}"#;
+        let Up::Direct { action: Some(Direction::Weather { kind, .. }), .. } = Up::parse(text).unwrap() else { panic!() };
+        assert_eq!(kind, Weather::Other("frogs".to_owned()));
+        let text = r#"{"type":"control","input":1,"issued_us":2,"keys":["forward","moonwalk"]}"#;
+        let Up::Control(control) = Up::parse(text).unwrap() else { panic!() };
+        assert_eq!(control.keys, [Key::Forward, Key::Other("moonwalk".to_owned())]);
+    }
+
+    #[test]
+    fn bounds_are_checked_in_unicode_scalars() {
+        let text = |count| format!(r#"{{"type":"wander","id":"a","prompt":"{}"}}"#, "海".repeat(count));
+        assert!(Up::parse(&text(MAX_PROMPT_CHARS)).is_ok());
+        assert_eq!(refusal(&text(MAX_PROMPT_CHARS + 1)), "wander.prompt: has 2001 characters; at most 2000 are allowed");
+    }
+
+    #[test]
+    fn a_number_too_large_for_its_type_is_not_read_as_infinite() {
+        assert_eq!(
+            refusal(r#"{"type":"control","input":1,"issued_us":2,"look":{"yaw":1e300}}"#),
+            "control.look.yaw: is not a finite number"
+        );
+    }
+
+    #[test]
+    fn the_body_of_a_post_need_not_repeat_its_type_but_must_not_contradict_the_path() {
+        assert!(Up::parse_body("wander", r#"{"id":"a","prompt":"coast"}"#).is_ok());
+        assert!(Up::parse_body("wander", r#"{"type":"pause","id":"a"}"#).is_err());
+    }
+
+    #[test]
+    fn the_id_of_a_refused_command_can_be_salvaged() {
+        assert_eq!(Up::salvage_id(r#"{"type":"rewind","id":"c7"}"#), CommandId::new("c7").ok());
+        assert_eq!(Up::salvage_id("garbage"), None);
+    }
+
+    #[test]
+    fn errors_repeat_little_of_a_peers_words_and_no_control_characters() {
+        let bell = format!(r#"{{"type":"quality","id":"a","tier":"high","pinned":"{}"}}"#, "\\u0007".repeat(4000));
+        let words = refusal(&bell);
+        assert!(words.chars().count() < 300 && !words.contains('\u{7}'), "{words}");
     }
 }
