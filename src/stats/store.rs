@@ -195,7 +195,12 @@ mod tests {
         store.frame(frame(0, 1, 10));
         assert_eq!(store.commands().next().expect("kept").presented, None);
         store.frame(frame(1, 5, 43));
-        store.command(CommandTrace { id: "c1".into(), input: Some(2), status: Some("applied".into()), ..CommandTrace::default() });
+        store.command(CommandTrace {
+            id: "c1".into(),
+            input: Some(2),
+            status: Some("applied".into()),
+            ..CommandTrace::default()
+        });
         let command = store.commands().next().expect("kept");
         assert_eq!(command.presented, Some(Monotonic::from_micros(43_000)));
         assert_eq!(store.commands().count(), 1);
