@@ -1,2 +1,7 @@
-//! The seaglass program.
-fn main() {}
+//! The seaglass program: everything it does is in the library, in `app`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    seaglass::app::main()
+}

@@ -1,1 +1,19 @@
-//! app
+//! The commands of the program: the one place where the wings meet. One file, or one folder, per command.
+
+mod args;
+mod config;
+mod doctor;
+mod errors;
+mod explain;
+mod key;
+mod program;
+mod remote;
+#[cfg(all(feature = "player", feature = "server"))]
+mod scenario;
+mod signals;
+mod world;
+
+#[cfg(all(feature = "player", feature = "server"))]
+pub mod explore;
+
+pub use program::main;

@@ -19,6 +19,7 @@ mod mjpeg_encoder;
 mod opus;
 mod opus_encoder;
 mod pcm_encoder;
+mod rgba;
 mod samples;
 mod video;
 
@@ -31,4 +32,5 @@ pub use h264_encoder::H264Encoder;
 pub use mjpeg_encoder::MjpegEncoder;
 pub use opus_encoder::OpusEncoder;
 pub use pcm_encoder::PcmEncoder;
+pub use rgba::fill_from_rgba;
 pub use video::VideoDecode;

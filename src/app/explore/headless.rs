@@ -1,0 +1,226 @@
+//! The same pipeline without a window: an offscreen picture on a display of 60 Hz that is none, and a paced stand-in for the sound
+//! device. Owns the refresh clock and the adapter; decides nothing about when a frame is due.
+
+use std::time::Duration;
+
+use super::actor::Actor;
+use super::live::{Live, LiveEvent};
+use super::plan::Plan;
+use super::recorder::Recorder;
+use super::report::Milestones;
+use super::screenshot;
+use super::status;
+use crate::app::errors::{Exit, Failure};
+use crate::client::WorldEvent;
+use crate::media::{Monotonic, Size};
+use crate::player::{AudioState, Presented};
+use crate::render::{Gpu, GpuError, Offscreen, Renderer};
+use crate::wire::Hello;
+
+/// The refresh of the display that is none: 60 Hz.
+const REFRESH: Duration = Duration::from_nanos(16_666_667);
+/// How long the first picture may take: building a world, and a software adapter's first frame.
+const FIRST_PICTURE: Duration = Duration::from_secs(60);
+
+/// Sound from the stand-in device.
+pub type Sounded = std::sync::mpsc::Receiver<(Vec<f32>, Monotonic)>;
+
+/// What a headless run saw.
+#[derive(Debug, Default)]
+pub struct Seen {
+    /// Milestones of the run.
+    pub milestones: Milestones,
+    /// How long pictures were presented.
+    pub presented_for: Duration,
+    /// Refreshes without a new frame, and all of them.
+    pub refreshes: (u64, u64),
+    /// The adapter, in words.
+    pub adapter: String,
+    /// The server, in its own words.
+    pub server: String,
+    /// The recording, still open: it ends after the sound device is gone.
+    pub recorder: Option<Recorder>,
+    /// The signal that ended the run.
+    pub signal: Option<Exit>,
+}
+
+struct Stage {
+    gpu: Gpu,
+    renderer: Renderer,
+    screen: Offscreen,
+    size: Size,
+    /// The last picture, for the screenshot.
+    last: Vec<u8>,
+}
+
+/// Runs until the time is over, a signal comes, or the world ends.
+pub fn run(live: &Live, plan: &Plan, mut sounded: Option<Sounded>) -> Result<Seen, Failure> {
+    let mut seen = Seen::default();
+    let mut stage: Option<Stage> = None;
+    let mut actor = plan.scenario.as_ref().map(Actor::new);
+    let keep_picture = plan.record.is_some();
+    let begun = live.clock.now();
+    let mut refresh = begun;
+    loop {
+        refresh = next_refresh(refresh, live.clock.now());
+        std::thread::sleep(refresh.since(live.clock.now()));
+        let mut ended = false;
+        while let Some(event) = live.next_event() {
+            match &event {
+                LiveEvent::World(WorldEvent::Connected(hello)) => {
+                    seen.milestones.hello = Some(live.clock.now());
+                    seen.server.clone_from(&hello.server);
+                    let size = plan.size.unwrap_or_else(|| picture_size(hello));
+                    let fps = hello.tier.fps.round().clamp(1.0, 120.0) as u32;
+                    if stage.is_none() {
+                        stage = Some(Stage::new(size)?);
+                        seen.adapter = stage.as_ref().map(|stage| stage.gpu.describe().to_string()).unwrap_or_default();
+                    }
+                    if let (Some(path), Some(sounded)) = (&plan.record, sounded.take()) {
+                        seen.recorder = Some(Recorder::start(path, size, fps, sounded)?);
+                    }
+                }
+                LiveEvent::World(WorldEvent::Running(_)) => {
+                    seen.milestones.running.get_or_insert(live.clock.now());
+                }
+                LiveEvent::World(WorldEvent::Ended { .. }) | LiveEvent::Failed(_) => ended = true,
+                _ => {}
+            }
+            status::tell(&event);
+        }
+        if live.handle().is_some() {
+            seen.milestones.created.get_or_insert(live.clock.now());
+        }
+        live.player.notices().iter().for_each(|notice| eprintln!("seaglass: {}", notice.text));
+        let now = live.clock.now();
+        if let Some(first) = seen.milestones.first_picture {
+            seen.presented_for = now.since(first);
+            if let (Some(actor), Some(handle)) = (&mut actor, live.handle()) {
+                actor.act(seen.presented_for, handle, &live.player);
+            }
+        }
+        if let Some(stage) = &mut stage {
+            let new = stage.refresh(live, refresh + REFRESH, keep_picture.then_some(&mut seen.recorder).and_then(Option::as_mut))?;
+            if seen.milestones.first_picture.is_some() {
+                seen.refreshes.0 += u64::from(new.is_none());
+                seen.refreshes.1 += 1;
+            }
+            if new.is_some() {
+                seen.milestones.first_picture = seen.milestones.first_picture.or(new);
+            }
+        }
+        if seen.milestones.first_sound.is_none() && live.player.snapshot().audio == AudioState::Playing {
+            seen.milestones.first_sound = Some(now);
+        }
+        seen.signal = live.stop.asked();
+        let over = plan.duration.is_some_and(|duration| seen.presented_for >= duration);
+        if ended || over || seen.signal.is_some() {
+            break;
+        }
+        if seen.milestones.first_picture.is_none() && now.since(begun) > FIRST_PICTURE {
+            let why = format!("none came within {} s of the start", FIRST_PICTURE.as_secs());
+            return Err(Failure::new("session", Exit::Session, "the world shows no picture", why, "try again; see the server's log"));
+        }
+    }
+    if let (Some(path), Some(stage)) = (&plan.screenshot, &mut stage)
+        && seen.milestones.first_picture.is_some()
+    {
+        if !keep_picture {
+            stage.screen.read(&mut stage.last).map_err(|error| gpu_failure(&error))?;
+        }
+        screenshot::save(path, &stage.last, stage.size)?;
+        eprintln!("seaglass: screenshot {}", path.display());
+    }
+    Ok(seen)
+}
+
+impl Stage {
+    fn new(size: Size) -> Result<Self, Failure> {
+        let fail = |error: GpuError| gpu_failure(&error);
+        let gpu = Gpu::headless().map_err(fail)?;
+        let renderer = Renderer::new(&gpu, Offscreen::FORMAT).map_err(fail)?;
+        let screen = Offscreen::new(&gpu, size).map_err(fail)?;
+        Ok(Self { gpu, renderer, screen, size, last: Vec::new() })
+    }
+
+    /// Draws what is due at `visible_at`; the moment at which it is seen, if that is a new frame.
+    fn refresh(
+        &mut self,
+        live: &Live,
+        visible_at: Monotonic,
+        recorder: Option<&mut Recorder>,
+    ) -> Result<Option<Monotonic>, Failure> {
+        let fail = |error: GpuError| gpu_failure(&error);
+        let Some(frame) = live.player.frame_for(live.clock.now(), visible_at) else { return Ok(None) };
+        self.renderer.upload(&frame.picture).map_err(fail)?;
+        let uploaded = live.clock.now();
+        let mut encoder = self.gpu.device().create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        self.renderer.draw(&mut encoder, self.screen.view(), self.size);
+        self.gpu.queue().submit([encoder.finish()]);
+        let submitted = live.clock.now();
+        match recorder {
+            Some(recorder) => {
+                // The picture goes into the file from here, so its memory is taken from what the encoder gave back.
+                let mut rgba = recorder.memory();
+                self.screen.read(&mut rgba).map_err(fail)?;
+                let seen_at = visible(live.clock.now(), visible_at);
+                self.last.clone_from(&rgba);
+                recorder.picture(rgba, seen_at);
+            }
+            None => self.gpu.finish().map_err(fail)?,
+        }
+        let seen_at = visible(live.clock.now(), visible_at);
+        live.player.presented(Presented {
+            epoch: frame.epoch,
+            sequence: frame.sequence,
+            uploaded: Some(uploaded),
+            submitted: Some(submitted),
+            presented: Some(seen_at),
+        });
+        Ok(Some(seen_at))
+    }
+}
+
+/// The refresh after this one; those that were missed are skipped, never caught up.
+fn next_refresh(last: Monotonic, now: Monotonic) -> Monotonic {
+    let missed = now.since(last).as_nanos() / REFRESH.as_nanos();
+    last + REFRESH * (u32::try_from(missed).unwrap_or(u32::MAX - 1) + 1)
+}
+
+/// The refresh at which a picture that was done at `done` lights up, if it was meant for `visible_at`.
+fn visible(done: Monotonic, visible_at: Monotonic) -> Monotonic {
+    if done <= visible_at { visible_at } else { next_refresh(visible_at, done) }
+}
+
+fn picture_size(hello: &Hello) -> Size {
+    // Encoders of 4:2:0 want even sizes.
+    let even = |length: u32| length.clamp(64, 3840) / 2 * 2;
+    Size { width: even(hello.tier.width), height: even(hello.tier.height) }
+}
+
+fn gpu_failure(error: &GpuError) -> Failure {
+    let (code, exit) = match error {
+        GpuError::NoAdapter { .. } => ("no-adapter", Exit::Usage),
+        _ => ("player", Exit::Unexpected),
+    };
+    Failure::new(code, exit, "the picture cannot be drawn", error, "`seaglass doctor` shows what this machine has")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missed_refresh_is_skipped_and_the_grid_stays() {
+        let start = Monotonic::from_millis(1000);
+        assert_eq!(next_refresh(start, start), start + REFRESH);
+        assert_eq!(next_refresh(start, start + REFRESH * 3 + Duration::from_millis(1)), start + REFRESH * 4);
+    }
+
+    #[test]
+    fn a_picture_done_late_is_seen_a_refresh_later() {
+        let due = Monotonic::from_millis(1000);
+        assert_eq!(visible(due - Duration::from_millis(2), due), due);
+        assert_eq!(visible(due + Duration::from_millis(2), due), due + REFRESH);
+    }
+}

@@ -1,0 +1,208 @@
+//! `seaglass explore`, from beginning to end: where the wings meet. Starts what the plan needs, hands a live world to the window
+//! or to the headless runner, and makes sure that the world is deleted on every way out, panic included.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use secrecy::SecretString;
+use serde_json::json;
+use tokio::runtime::Runtime;
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
+
+use super::headless::{self, Seen, Sounded};
+use super::live::{Live, live};
+use super::plan::{Plan, Sound, Target};
+use super::pump::pump;
+use super::recorder;
+use super::report::{Run, report};
+use crate::app::args::Explore;
+use crate::app::config::Loaded;
+use crate::app::errors::{Exit, Failure};
+use crate::app::remote;
+use crate::app::signals::Stop;
+use crate::audio::{DeviceChoice, StandIn};
+use crate::client::{Auth, ClientConfig, SessionManager};
+use crate::clock::{Clock, wall_clock};
+use crate::player::{Player, PlayerOptions};
+use crate::sim;
+
+/// The embedded server's farewell, at most.
+const SHUTDOWN: Duration = Duration::from_secs(3);
+
+/// Opens a world and lets the user walk in it. The exit status of a signal that ended it, if one did.
+pub fn explore(args: Explore, loaded: Loaded, clock: Clock) -> Result<Option<Exit>, Failure> {
+    let reach = args.reach.clone();
+    let plan = Plan::decide(args, loaded.settings.clone(), display_there())?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .thread_name("seaglass-net")
+        .enable_all()
+        .build()
+        .map_err(|error| unexpected("no runtime can be started", &error))?;
+    let stop = Stop::on_signals(runtime.handle());
+    let (manager, embedded) = match remote::manager(&reach, &loaded.settings, clock)? {
+        Some(manager) => (manager, None),
+        None => {
+            let (manager, server) = runtime.block_on(embed(clock))?;
+            (manager, Some(server))
+        }
+    };
+    let served_here = embedded.is_some();
+    let started = wall_clock().to_string();
+
+    let (device, sounded) = device(&plan);
+    let mut options = PlayerOptions::new(clock);
+    options.preset = plan.preset;
+    options.device = device;
+    options.refresh_hz = plan.headless.then_some(60.0);
+    let (player, sink) = Player::start(options)
+        .map_err(|error| Failure::new("player", Exit::Unexpected, "the player cannot start", error, "close other programs"))?;
+    let player = Arc::new(player);
+    let (live, feed) = live(Arc::clone(&player), clock, stop.clone());
+    let end = Arc::new(Notify::new());
+    let task = runtime.spawn(pump(manager, plan.target.clone(), sink, Arc::clone(&player), feed, Arc::clone(&end)));
+    let ending = Ending { runtime: &runtime, end, task: Some(task) };
+
+    let viewed = view(&live, &plan, sounded);
+    let pumped = ending.wait();
+    if let Some(server) = embedded {
+        runtime.block_on(async {
+            let _ = tokio::time::timeout(SHUTDOWN, server.shutdown()).await;
+        });
+    }
+    // The world's own failure tells more than what the viewer made of it.
+    let mut seen = match (viewed, pumped) {
+        (Ok(seen), Ok(())) => seen,
+        (Err(failure), Ok(())) | (_, Err(failure)) => return Err(failure),
+    };
+    let ended = match seen.signal {
+        Some(_) => "by a signal",
+        None if plan.headless => "after its time, or with the world",
+        None => "by the user",
+    };
+    let run = Run {
+        started,
+        presented_for: seen.presented_for,
+        layer: if plan.headless { "L1" } else { "window" },
+        adapter: std::mem::take(&mut seen.adapter),
+        server: if served_here { format!("{} (embedded)", seen.server) } else { std::mem::take(&mut seen.server) },
+        world: describe(&live, &plan.target),
+        milestones: seen.milestones,
+        refreshes: seen.refreshes,
+        unrecorded: seen.recorder.as_ref().map_or(0, recorder::Recorder::left_out),
+        round_trip: live.handle().and_then(|handle| Some(handle.link()?.rtt_min)),
+        ended: ended.to_owned(),
+    };
+    if let Some(path) = &plan.report {
+        let report = player.traces(|traces| report(&run, &player.snapshot(), traces));
+        write_report(path, &format!("{report:#}\n"))?;
+    }
+    // The stand-in device goes with the player, and its tap with it: only then is the recording complete.
+    drop(live);
+    drop(player);
+    if let Some(recorder) = seen.recorder.take() {
+        eprintln!("seaglass: recording {}", recorder.finish()?.display());
+    }
+    Ok(seen.signal)
+}
+
+/// Ends the world when it goes, also while a panic unwinds.
+struct Ending<'a> {
+    runtime: &'a Runtime,
+    end: Arc<Notify>,
+    task: Option<JoinHandle<Result<(), Failure>>>,
+}
+
+impl Ending<'_> {
+    fn wait(mut self) -> Result<(), Failure> {
+        self.finish()
+    }
+
+    fn finish(&mut self) -> Result<(), Failure> {
+        let Some(task) = self.task.take() else { return Ok(()) };
+        self.end.notify_one();
+        // Bounded: every request of the task has a time-out of its own.
+        self.runtime.block_on(task).unwrap_or_else(|error| Err(unexpected("the task that drives the world stopped", &error)))
+    }
+}
+
+impl Drop for Ending<'_> {
+    fn drop(&mut self) {
+        if let Err(failure) = self.finish() {
+            eprintln!("{failure}");
+        }
+    }
+}
+
+fn view(live: &Live, plan: &Plan, sounded: Option<Sounded>) -> Result<Seen, Failure> {
+    if plan.headless {
+        return headless::run(live, plan, sounded);
+    }
+    Err(Failure::new("not-built", Exit::Usage, "the window is not built", "", "use --headless"))
+}
+
+/// A reference server of our own on loopback, with a key that nobody else knows.
+async fn embed(clock: Clock) -> Result<(SessionManager, sim::ServerHandle), Failure> {
+    let key = SecretString::from(format!("{}{}", uuid::Uuid::now_v7().simple(), uuid::Uuid::now_v7().simple()));
+    let mut config = sim::ServerConfig::new(([127, 0, 0, 1], 0).into());
+    config.key = Some(key.clone());
+    let server = sim::Server::start(config)
+        .await
+        .map_err(|error| Failure::new("session", Exit::Session, "the embedded world server cannot start", error, "try again"))?;
+    let url = format!("http://{}", server.address());
+    let manager =
+        SessionManager::new(ClientConfig::new(url, Auth::bearer(key), clock)).map_err(|error| remote::failure(&error))?;
+    Ok((manager, server))
+}
+
+fn device(plan: &Plan) -> (DeviceChoice, Option<Sounded>) {
+    if plan.headless {
+        let mut stand_in = StandIn::default();
+        let mut sounded = None;
+        if plan.record.is_some() {
+            let (tap, samples) = recorder::tap();
+            stand_in.tap = Some(tap);
+            sounded = Some(samples);
+        }
+        return (DeviceChoice::StandIn(stand_in), sounded);
+    }
+    let choice = match &plan.sound {
+        Sound::Default => DeviceChoice::Default,
+        Sound::None => DeviceChoice::None,
+        Sound::Named(name) => DeviceChoice::Named(name.clone()),
+    };
+    (choice, None)
+}
+
+fn describe(live: &Live, target: &Target) -> serde_json::Value {
+    let id = live.handle().map(|handle| handle.id().to_string());
+    match target {
+        Target::Create(request) => {
+            json!({ "id": id, "prompt": request.prompt, "world": request.world, "seed": request.seed, "tier": request.tier })
+        }
+        Target::Attach(_) => json!({ "id": id }),
+    }
+}
+
+fn write_report(path: &Path, text: &str) -> Result<(), Failure> {
+    if path == Path::new("-") {
+        print!("{text}");
+        return Ok(());
+    }
+    std::fs::write(path, text).map_err(|error| {
+        let what = format!("the report {} cannot be written", path.display());
+        Failure::new("file", Exit::Unexpected, what, error, "check that the folder exists, is writable and has room")
+    })
+}
+
+/// Whether a window could be opened: on systems where a display has an address, whether there is one.
+fn display_there() -> bool {
+    let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    !cfg!(all(unix, not(target_os = "macos"))) || set("DISPLAY") || set("WAYLAND_DISPLAY") || set("WAYLAND_SOCKET")
+}
+
+fn unexpected(what: &str, why: &dyn std::fmt::Display) -> Failure {
+    Failure::new("unexpected", Exit::Unexpected, what, why, "try again; if it persists, report it with `seaglass doctor`")
+}
