@@ -203,7 +203,7 @@ impl Down {
                 tier.check("tier", &mut found);
                 found.text("reason", reason, MAX_EXPLANATION_CHARS);
             }
-            Self::Audio(audio) => audio.check("audio", &mut found),
+            Self::Audio(audio) => audio.check("", &mut found),
             Self::Tick { seconds_used, seconds_left, credits } => {
                 found.seconds("seconds_used", *seconds_used);
                 if let Some(left) = seconds_left {

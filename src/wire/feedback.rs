@@ -5,7 +5,6 @@ use serde_json::{Map, Value};
 
 use super::bounds::MAX_LIST;
 use super::violation::Violations;
-use crate::media::PlaybackHealth;
 
 /// A sample of playback health, about four a second; times in milliseconds.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -25,20 +24,6 @@ pub struct Feedback {
     pub target_ms: f32,
     /// Drops since the stream began, by cause.
     pub drops: Map<String, Value>,
-}
-
-impl From<&PlaybackHealth> for Feedback {
-    fn from(health: &PlaybackHealth) -> Self {
-        Self {
-            last_pts_us: health.last_pts.as_micros(),
-            late_ms: health.lateness.as_millis_f64() as f32,
-            late_p95_ms: health.lateness_p95.as_millis_f64() as f32,
-            buffered_ms: health.buffered.as_millis_f64() as f32,
-            decode_ms: health.decode.as_millis_f64() as f32,
-            target_ms: health.target.as_millis_f64() as f32,
-            drops: health.drops.iter().map(|(cause, count)| (cause.name().to_owned(), Value::from(count))).collect(),
-        }
-    }
 }
 
 impl Feedback {

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::bounds::MAX_NAME_CHARS;
 use super::violation::Violations;
 
 /// What sound to send.
@@ -44,12 +45,15 @@ impl AudioRequest {
 }
 
 impl AudioState {
+    /// `path` is empty where the state is a message of its own.
     pub(super) fn check(&self, path: &str, found: &mut Violations) {
-        found.text(&format!("{path}.format"), &self.format, super::bounds::MAX_NAME_CHARS);
+        let at = |field: &str| if path.is_empty() { field.to_owned() } else { format!("{path}.{field}") };
         if self.enabled {
-            found.name(&format!("{path}.format"), &self.format);
-            found.within(&format!("{path}.rate"), self.rate.into(), 8000.0..=192_000.0);
-            found.within(&format!("{path}.channels"), self.channels.into(), 1.0..=8.0);
+            found.name(&at("format"), &self.format);
+            found.within(&at("rate"), self.rate.into(), 8000.0..=192_000.0);
+            found.within(&at("channels"), self.channels.into(), 1.0..=8.0);
+        } else {
+            found.text(&at("format"), &self.format, MAX_NAME_CHARS);
         }
     }
 }
