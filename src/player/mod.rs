@@ -2,12 +2,12 @@
 //! clip play through the same pipeline, on a screen or on none.
 
 mod error;
+mod face;
 mod options;
-mod player;
 mod snapshot;
 
 pub use crate::playout::Preset;
 pub use error::PlayerError;
+pub use face::{Player, Presented};
 pub use options::PlayerOptions;
-pub use player::{Player, Presented};
 pub use snapshot::{AudioState, Notice, Snapshot, Verdict};

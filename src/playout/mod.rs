@@ -1,6 +1,25 @@
 //! When to show and sound what: the session clock, the delay that the network asks for, the jitter buffers, the choice of a
 //! frame for a refresh. Clock-free: time is an argument; a live player and a simulation drive the same code.
 
+mod audio_buffer;
+mod controller;
+mod frame_map;
+mod master;
+mod pilot;
+mod present_queue;
 mod preset;
+mod recent;
+mod session_clock;
+mod video_queue;
+mod window;
 
+pub use audio_buffer::{AudioBuffer, Head};
+pub use controller::{Controller, Counts};
+pub use frame_map::FrameMap;
+pub use master::{Lead, Master};
+pub use pilot::{Device, Line, Pilot, STEP, SoundStep, SoundTotals};
+pub use present_queue::{DECODED, PresentQueue};
 pub use preset::Preset;
+pub use recent::Recent;
+pub use session_clock::SessionClock;
+pub use video_queue::VideoQueue;
