@@ -1,12 +1,35 @@
 //! Sound out: a wait-free ring into a device callback, the published position of what is heard, and the small changes of speed
 //! that keep it on time. Decides nothing about when: `playout` does.
+//!
+//! Everything here is interleaved stereo at 48 kHz. [`Feed`] is the body of every callback, that of a sound card and that of
+//! the paced stand-in alike; it never allocates, frees, locks or logs.
 
+mod adapt;
 mod choice;
+mod conceal;
+mod device;
+mod fade;
+mod feed;
+mod frames;
+mod history;
+mod line;
 mod output;
+mod pace;
 mod position;
+mod ring;
+mod shared;
+mod sinc;
+mod skip;
+mod stand_in;
+mod status;
 mod stretch;
 
 pub use choice::{DeviceChoice, StandIn, Tap};
-pub use output::{CHANNELS, Output, RATE, Writer, open};
-pub use position::{Position, Status, Underruns};
+pub use feed::Feed;
+pub use frames::{CHANNELS, RATE};
+pub use output::{Output, open};
+pub use pace::{Pace, Wake};
+pub use position::Position;
+pub use ring::{Writer, connect};
+pub use status::{Status, Underruns};
 pub use stretch::Stretch;

@@ -1,14 +1,12 @@
-//! Opening a device and writing to it.
+//! Opening a device.
 
 use super::choice::DeviceChoice;
+use super::device;
 use super::position::Position;
+use super::ring::{Writer, connect};
+use super::stand_in;
+use super::status::Status;
 use crate::clock::Clock;
-
-/// Frames per second of everything in this folder.
-pub const RATE: u32 = 48_000;
-
-/// Interleaved channels of everything in this folder.
-pub const CHANNELS: usize = 2;
 
 /// An open output: the half that is written and the half that tells what is heard.
 #[derive(Debug)]
@@ -19,32 +17,23 @@ pub struct Output {
     pub position: Position,
 }
 
-/// The producer half of a wait-free ring of half a second.
-#[derive(Debug)]
-pub struct Writer {}
-
-/// Opens the device on a thread of its own and returns at once; [`Position::status`] tells how it went.
+/// Opens the device on a thread of its own and returns at once; [`Position::status`] tells how it went. With
+/// [`DeviceChoice::None`] the ring fills up and stays full.
 #[must_use]
-pub fn open(_choice: DeviceChoice, _clock: Clock) -> Output {
-    Output { writer: Writer {}, position: Position {} }
-}
-
-impl Writer {
-    /// Hands over interleaved stereo samples and returns the number of frames taken: fewer than given when the ring is full.
-    pub fn write(&mut self, samples: &[f32]) -> usize {
-        let _ = samples;
-        0
+pub fn open(choice: DeviceChoice, clock: Clock) -> Output {
+    let (mut writer, feed, position) = connect();
+    match choice {
+        DeviceChoice::None => {
+            writer.shared().describe("no sound device was asked for".into());
+            writer.shared().set_status(Status::Off);
+        }
+        DeviceChoice::StandIn(stand_in) => {
+            if let Some(thread) = stand_in::start(feed, stand_in, clock) {
+                writer.keep(thread);
+            }
+        }
+        DeviceChoice::Default => device::start(feed, None, clock),
+        DeviceChoice::Named(name) => device::start(feed, Some(name), clock),
     }
-
-    /// Frames that a write would take now.
-    #[must_use]
-    pub fn free(&self) -> usize {
-        0
-    }
-
-    /// Frames written that the device has not yet taken.
-    #[must_use]
-    pub fn queued(&self) -> usize {
-        0
-    }
+    Output { writer, position }
 }
