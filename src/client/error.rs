@@ -162,7 +162,7 @@ const fn by_status(status: u16) -> Category {
         404 | 410 => Category::NotFound,
         429 => Category::RateLimit,
         408 | 502 | 504 => Category::Network,
-        500 | 501 | 503 | 505..=599 => Category::Session,
+        426 | 500 | 501 | 503 | 505..=599 => Category::Session,
         _ => Category::Unknown,
     }
 }

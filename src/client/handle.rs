@@ -1,20 +1,23 @@
 //! The hand on a world: synchronous, never blocks, may be cloned and sent anywhere.
 
+use std::sync::Arc;
+
+use super::shared::Shared;
 use crate::media::PlaybackHealth;
-use crate::session::{Hands, Link, Refused, Stats};
+use crate::session::{Command, Hands, Link, Refused, Stats};
 use crate::wire::{AudioRequest, CommandId, Direction, TierName, WorldId};
 
-/// Acts on a world. Every method only notes what is to be sent; the driver sends it at once.
+/// Acts on a world. Every method only notes what is to be sent, stamped with the moment of the call; the driver sends it at once.
 #[derive(Clone, Debug)]
 pub struct WorldHandle {
-    id: WorldId,
+    pub(super) shared: Arc<Shared>,
 }
 
 impl WorldHandle {
     /// The world's id.
     #[must_use]
-    pub const fn id(&self) -> &WorldId {
-        &self.id
+    pub fn id(&self) -> &WorldId {
+        &self.shared.id
     }
 
     /// Directs the world in words (HO-2).
@@ -22,8 +25,7 @@ impl WorldHandle {
     /// # Errors
     /// [`Refused`]; nothing was sent.
     pub fn direct(&self, text: &str) -> Result<CommandId, Refused> {
-        let _ = text;
-        Err(Refused::Ended)
+        self.command(Command::Direct { text: Some(text.to_owned()), action: None })
     }
 
     /// Directs the world with a structured action.
@@ -31,8 +33,7 @@ impl WorldHandle {
     /// # Errors
     /// [`Refused`]; nothing was sent.
     pub fn act(&self, action: Direction) -> Result<CommandId, Refused> {
-        let _ = action;
-        Err(Refused::Ended)
+        self.command(Command::Direct { text: None, action: Some(action) })
     }
 
     /// Wanders on with a prompt (HO-4).
@@ -40,15 +41,15 @@ impl WorldHandle {
     /// # Errors
     /// [`Refused`]; nothing was sent.
     pub fn wander(&self, prompt: &str) -> Result<CommandId, Refused> {
-        let _ = prompt;
-        Err(Refused::Ended)
+        self.command(Command::Wander { prompt: prompt.to_owned() })
     }
 
     /// Tells the state of the user's hands. The latest wins; `turned` adds up. Returns the input number under which it travels,
-    /// `None` where it changes nothing or the world has ended.
+    /// `None` where it changes nothing or nothing can be sent yet or any more.
     pub fn control(&self, hands: Hands) -> Option<u32> {
-        let _ = hands;
-        None
+        let input = self.shared.session().control(self.shared.clock.now(), hands);
+        self.shared.wake.notify_one();
+        input
     }
 
     /// Changes the quality tier; pinned, the server must keep to it.
@@ -56,8 +57,7 @@ impl WorldHandle {
     /// # Errors
     /// [`Refused`]; nothing was sent.
     pub fn quality(&self, tier: impl Into<TierName>, pinned: bool) -> Result<CommandId, Refused> {
-        let _ = (tier.into(), pinned);
-        Err(Refused::Ended)
+        self.command(Command::Quality { tier: tier.into(), pinned })
     }
 
     /// Turns sound on or off, or changes its format (HO-13).
@@ -65,8 +65,7 @@ impl WorldHandle {
     /// # Errors
     /// [`Refused`]; nothing was sent.
     pub fn audio(&self, audio: AudioRequest) -> Result<CommandId, Refused> {
-        let _ = audio;
-        Err(Refused::Ended)
+        self.command(Command::Audio(audio))
     }
 
     /// Stops the world's time.
@@ -74,7 +73,7 @@ impl WorldHandle {
     /// # Errors
     /// [`Refused`]; nothing was sent.
     pub fn pause(&self) -> Result<CommandId, Refused> {
-        Err(Refused::Ended)
+        self.command(Command::Pause)
     }
 
     /// Lets the world's time run again.
@@ -82,7 +81,7 @@ impl WorldHandle {
     /// # Errors
     /// [`Refused`]; nothing was sent.
     pub fn resume(&self) -> Result<CommandId, Refused> {
-        Err(Refused::Ended)
+        self.command(Command::Resume)
     }
 
     /// Takes the world back by so many milliseconds.
@@ -90,27 +89,36 @@ impl WorldHandle {
     /// # Errors
     /// [`Refused`]; nothing was sent.
     pub fn rewind(&self, by_ms: u32) -> Result<CommandId, Refused> {
-        let _ = by_ms;
-        Err(Refused::Ended)
+        self.command(Command::Rewind { by_ms })
     }
 
     /// Asks for a keyframe; requests that come fast are merged.
-    pub fn request_keyframe(&self) {}
+    pub fn request_keyframe(&self) {
+        self.shared.session().request_keyframe(self.shared.clock.now());
+        self.shared.wake.notify_one();
+    }
 
     /// Tells how playback is doing; at most four reports a second are sent, the others are dropped.
     pub fn feedback(&self, health: PlaybackHealth) {
-        let _ = health;
+        self.shared.session().feedback(self.shared.clock.now(), &health);
+        self.shared.wake.notify_one();
     }
 
     /// Round trip and clock offset; `None` before the first answer.
     #[must_use]
     pub fn link(&self) -> Option<Link> {
-        None
+        self.shared.session().link()
     }
 
     /// What the stream has carried and dropped so far.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        Stats::default()
+        self.shared.session().stats()
+    }
+
+    fn command(&self, command: Command) -> Result<CommandId, Refused> {
+        let id = self.shared.session().command(self.shared.clock.now(), command);
+        self.shared.wake.notify_one();
+        id
     }
 }

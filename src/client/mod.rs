@@ -2,9 +2,14 @@
 //! acts on it, and its [`WorldEvent`]s tell what happens. Knows no pixels: packets go to a [`crate::media::PacketSink`].
 
 mod config;
+mod deletion;
+mod driver;
 mod error;
 mod handle;
+mod inbox;
 mod manager;
+mod replies;
+mod shared;
 mod world;
 
 pub use crate::session::Event as WorldEvent;

@@ -3,31 +3,14 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::wire::{MAX_PROMPT_CHARS, VERSION};
+use crate::wire::{VERSION, Violations};
 
 /// A command that was not taken. Nothing was sent.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
-    /// No words.
-    #[error("{what} is empty: say what is to happen")]
-    Empty {
-        /// What kind of text.
-        what: &'static str,
-    },
-    /// Too many words.
-    #[error("{what} has {have} characters, more than the {MAX_PROMPT_CHARS} allowed: shorten it")]
-    TooLong {
-        /// What kind of text.
-        what: &'static str,
-        /// Characters (Unicode scalar values).
-        have: usize,
-    },
-    /// A number that is not finite.
-    #[error("{what} is not a finite number")]
-    NotFinite {
-        /// Which number.
-        what: &'static str,
-    },
+    /// Something in it breaks a bound of the protocol.
+    #[error("not sent, because it cannot be right: {0}")]
+    Invalid(Violations),
     /// Too many commands wait for their acknowledgement.
     #[error("{waiting} commands wait for the server's acknowledgement: wait for some of them")]
     Backlog {
@@ -48,7 +31,7 @@ pub enum Failure {
     )]
     Version {
         /// The server's version.
-        theirs: u64,
+        theirs: u8,
     },
     /// The stream opened and no hello came.
     #[error("the server opened a stream and did not introduce itself within {} s: it may be no world server", .after.as_secs())]

@@ -4,8 +4,8 @@ use bytes::Bytes;
 
 use super::error::Loss;
 use super::event::Event;
-use crate::media::{Monotonic, Packet, PlaybackHealth, Track};
-use crate::wire::{AudioRequest, Axes, CloseCode, Direction, Key, Look, MAX_HELD_KEYS, TierName};
+use crate::media::{MediaDelta, Monotonic, Packet, PlaybackHealth, Track};
+use crate::wire::{AudioRequest, Axes, CloseCode, CommandId, Direction, Feedback, Key, Look, MAX_HELD_KEYS, TierName, Up};
 
 /// Something that came from outside. Time is told beside it.
 #[derive(Clone, Debug)]
@@ -120,11 +120,24 @@ impl Hands {
     }
 }
 
+/// A command as the wire says it.
+pub(super) fn message_of(command: Command, id: CommandId, input: u32, issued: Monotonic) -> Up {
+    let issued_us = issued.as_micros();
+    match command {
+        Command::Direct { text, action } => Up::Direct { id, text, action, input, issued_us },
+        Command::Wander { prompt } => Up::Wander { id, prompt, input, issued_us },
+        Command::Pause => Up::Pause { id },
+        Command::Resume => Up::Resume { id },
+        Command::Rewind { by_ms } => Up::Rewind { id, by_ms },
+        Command::Quality { tier, pinned } => Up::Quality { id, tier, pinned },
+        Command::Audio(audio) => Up::Audio { id, audio },
+    }
+}
+
 /// A health report as the wire says it.
-#[must_use]
-pub(super) fn feedback(health: &PlaybackHealth) -> crate::wire::Feedback {
-    let ms = |delta: crate::media::MediaDelta| delta.as_millis_f64() as f32;
-    crate::wire::Feedback {
+pub(super) fn feedback(health: &PlaybackHealth) -> Feedback {
+    let ms = |delta: MediaDelta| delta.as_millis_f64() as f32;
+    Feedback {
         last_pts_us: health.last_pts.as_micros(),
         late_ms: ms(health.lateness),
         late_p95_ms: ms(health.lateness_p95),

@@ -1,0 +1,266 @@
+//! A WebSocket that reads and writes at once: while it waits for a message, what is to be sent goes out. One task drives it and
+//! neither direction ever waits for the other.
+
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::io;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::{Sink, SinkExt, StreamExt};
+use tokio::net::{TcpStream, lookup_host};
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
+use tokio_tungstenite::tungstenite::http::HeaderValue;
+use tokio_tungstenite::tungstenite::http::header::{RETRY_AFTER, SEC_WEBSOCKET_PROTOCOL, USER_AGENT};
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
+use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
+use tokio_tungstenite::{Connector, MaybeTlsStream, WebSocketStream, client_async_tls_with_config};
+use url::Url;
+
+use super::error::NetError;
+use super::http::{Credential, tls_error, tls_inside};
+use super::origin::host_of;
+use super::tls;
+
+/// Most bytes of a refusal's body that are kept.
+const REFUSAL: usize = 4096;
+/// How long a farewell may take.
+const FAREWELL: Duration = Duration::from_millis(500);
+
+/// Where and how to open a stream.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// An `http` or `https` URL.
+    pub url: Url,
+    /// Who asks.
+    pub credential: Option<Credential>,
+    /// The sub-protocol that must be agreed.
+    pub protocol: &'static str,
+    /// Largest message in bytes; a larger one ends the stream.
+    pub most: usize,
+    /// Longest time until the stream stands.
+    pub timeout: Duration,
+}
+
+/// What came of waiting.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Incoming {
+    /// A text message, sharing the socket's memory.
+    Text(Utf8Bytes),
+    /// A binary message, sharing the socket's memory.
+    Binary(Bytes),
+    /// Everything sent so far has been handed to the operating system.
+    Flushed,
+    /// The peer closed the stream. 1005 where it gave no code (RFC 6455, section 7.1.5).
+    Closed {
+        /// Its code.
+        code: u16,
+        /// Its words, as they came.
+        reason: String,
+    },
+}
+
+/// An open WebSocket.
+#[derive(Debug)]
+pub struct Socket {
+    stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    /// Bounded by the callers: the session lets at most some hundred messages wait.
+    out: VecDeque<Message>,
+    unflushed: bool,
+    writable: bool,
+    most: usize,
+}
+
+impl Socket {
+    /// Opens a stream.
+    ///
+    /// # Errors
+    /// [`NetError`], with the server's status and body where it refuses.
+    pub async fn connect(target: Target) -> Result<Self, NetError> {
+        let after = target.timeout;
+        tokio::time::timeout(after, Self::open(target))
+            .await
+            .unwrap_or(Err(NetError::Timeout { what: "opening the stream", after }))
+    }
+
+    async fn open(target: Target) -> Result<Self, NetError> {
+        let Target { mut url, credential, protocol, most, .. } = target;
+        let host = host_of(&url);
+        let scheme = if url.scheme() == "https" { "wss" } else { "ws" };
+        url.set_scheme(scheme).map_err(|()| NetError::Url { url: url.to_string(), why: "its scheme is no http".into() })?;
+        let tcp = dial(&url, &host).await?;
+
+        let refuse = |error: Error| NetError::Url { url: url.to_string(), why: error.to_string() };
+        let mut request = url.as_str().into_client_request().map_err(refuse)?;
+        let headers = request.headers_mut();
+        headers.insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(protocol));
+        headers.insert(USER_AGENT, HeaderValue::from_static(concat!("seaglass/", env!("CARGO_PKG_VERSION"))));
+        if let Some(Credential { name, value }) = credential {
+            headers.insert(name, value);
+        }
+        let config = WebSocketConfig::default().max_message_size(Some(most)).max_frame_size(Some(most));
+        let connector = if scheme == "wss" { Connector::Rustls(tls::config()) } else { Connector::Plain };
+        let (stream, _) = client_async_tls_with_config(request, tcp, Some(config), Some(connector))
+            .await
+            .map_err(|error| explain_opening(error, host, protocol))?;
+        Ok(Self { stream, out: VecDeque::new(), unflushed: false, writable: true, most })
+    }
+
+    /// Notes a text message to send; [`Socket::next`] sends it.
+    pub fn send(&mut self, text: String) {
+        self.out.push_back(Message::text(text));
+    }
+
+    /// Notes a close frame to send.
+    pub fn close(&mut self, code: u16) {
+        self.out.push_back(Message::Close(Some(CloseFrame { code: code.into(), reason: Utf8Bytes::default() })));
+    }
+
+    /// Sends what is to be sent and waits for what comes. May be dropped and called again without loss.
+    ///
+    /// # Errors
+    /// [`NetError`] where the connection is of no more use.
+    pub async fn next(&mut self) -> Result<Incoming, NetError> {
+        poll_fn(|cx| self.poll(cx)).await
+    }
+
+    /// Sends what is left, says goodbye, and drops the connection, within half a second.
+    pub async fn finish(mut self) {
+        let farewell = async {
+            while let Some(message) = self.out.pop_front() {
+                self.stream.feed(message).await?;
+            }
+            self.stream.close(None).await?;
+            // The peer's answer; without reading it the operating system may reset the connection and lose our last words.
+            while let Some(Ok(_)) = self.stream.next().await {}
+            Ok::<(), Error>(())
+        };
+        let _ = tokio::time::timeout(FAREWELL, farewell).await;
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Incoming, NetError>> {
+        if self.writable && self.write(cx) {
+            return Poll::Ready(Ok(Incoming::Flushed));
+        }
+        loop {
+            let message = match ready!(self.stream.poll_next_unpin(cx)) {
+                Some(Ok(message)) => message,
+                Some(Err(error)) => return Poll::Ready(Err(explain(error, self.most))),
+                None => return Poll::Ready(Err(NetError::Broken { why: "it ended without a farewell".to_owned() })),
+            };
+            return Poll::Ready(Ok(match message {
+                Message::Text(text) => Incoming::Text(text),
+                Message::Binary(bytes) => Incoming::Binary(bytes),
+                Message::Close(Some(frame)) => {
+                    Incoming::Closed { code: frame.code.into(), reason: frame.reason.to_string() }
+                }
+                Message::Close(None) => Incoming::Closed { code: 1005, reason: String::new() },
+                Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => continue,
+            }));
+        }
+    }
+
+    /// Writes as much as the operating system takes. True when that emptied what was unflushed.
+    ///
+    /// A failed write ends writing, not reading: what the peer said before it went (its close frame) may still be read, and the
+    /// reading side fails too when the connection is really gone.
+    fn write(&mut self, cx: &mut Context<'_>) -> bool {
+        let mut stream = std::pin::Pin::new(&mut self.stream);
+        while !self.out.is_empty() {
+            match stream.as_mut().poll_ready(cx) {
+                Poll::Ready(Ok(())) => {}
+                Poll::Ready(Err(_)) => return self.stop_writing(),
+                Poll::Pending => return false,
+            }
+            let Some(message) = self.out.pop_front() else { break };
+            self.unflushed = true;
+            if stream.as_mut().start_send(message).is_err() {
+                return self.stop_writing();
+            }
+        }
+        if !self.unflushed {
+            return false;
+        }
+        match stream.as_mut().poll_flush(cx) {
+            Poll::Ready(Ok(())) => {
+                self.unflushed = false;
+                true
+            }
+            Poll::Ready(Err(_)) => self.stop_writing(),
+            Poll::Pending => false,
+        }
+    }
+
+    fn stop_writing(&mut self) -> bool {
+        self.writable = false;
+        self.out.clear();
+        false
+    }
+}
+
+/// A connection without Nagle's algorithm: a command must not wait for the acknowledgement of the one before.
+async fn dial(url: &Url, host: &str) -> Result<TcpStream, NetError> {
+    let port = url.port_or_known_default().unwrap_or(80);
+    let name = url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']').to_owned();
+    let addresses = lookup_host((name, port)).await.map_err(|_| NetError::Dns { host: host.to_owned() })?;
+    let mut last = None;
+    for address in addresses {
+        match TcpStream::connect(address).await {
+            Ok(tcp) => {
+                let _ = tcp.set_nodelay(true);
+                return Ok(tcp);
+            }
+            Err(error) => last = Some(error),
+        }
+    }
+    Err(last.map_or_else(
+        || NetError::Dns { host: host.to_owned() },
+        |error| NetError::Unreachable { host: host.to_owned(), why: error.to_string() },
+    ))
+}
+
+fn explain_opening(error: Error, host: String, protocol: &str) -> NetError {
+    let other = |why: String| NetError::NotTheProtocol { host: host.clone(), protocol: protocol.to_owned(), why };
+    match error {
+        Error::Http(answer) if answer.status().is_success() => {
+            other(format!("it answered HTTP {} instead of opening a stream", answer.status().as_u16()))
+        }
+        Error::Http(answer) => {
+            let seconds = answer.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.trim().parse().ok());
+            let status = answer.status().as_u16();
+            let mut body = answer.into_body().unwrap_or_default();
+            body.truncate(REFUSAL);
+            NetError::Refused { status, body, retry_after: seconds.map(Duration::from_secs) }
+        }
+        Error::Protocol(ProtocolError::SecWebSocketSubProtocolError(_)) => {
+            other("it opens WebSockets, but does not agree to this sub-protocol".to_owned())
+        }
+        Error::Protocol(error) => other(error.to_string()),
+        Error::Io(error) => match tls_inside(&error) {
+            Some(tls) => tls_error(tls, &host),
+            None => broken(&error),
+        },
+        Error::Tls(error) => {
+            NetError::Tls { host, why: error.to_string(), hint: "Check that the port is the server's https port" }
+        }
+        error => other(error.to_string()),
+    }
+}
+
+fn explain(error: Error, most: usize) -> NetError {
+    match error {
+        Error::Capacity(CapacityError::MessageTooLong { .. }) => NetError::TooLarge { what: "a message", most },
+        Error::Io(error) => broken(&error),
+        Error::ConnectionClosed | Error::AlreadyClosed => NetError::Broken { why: "it is closed".to_owned() },
+        Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => {
+            NetError::Broken { why: "it ended without a farewell".to_owned() }
+        }
+        error => NetError::Malformed { why: error.to_string() },
+    }
+}
+
+fn broken(error: &io::Error) -> NetError {
+    NetError::Broken { why: error.to_string() }
+}
