@@ -1,0 +1,18 @@
+//! The window: live picture, overlay, keys and mouse. [`run`] takes the main thread until the user leaves or the run is over, and
+//! returns, so that the caller can end the world. It waits for nobody but the display: events come through [`super::live::Live`],
+//! commands only note what is to be sent, and frames come from the player when they are due.
+
+mod bindings;
+mod hands;
+mod hud;
+mod options;
+mod overlay;
+mod pace;
+mod paint;
+mod program;
+mod prompt;
+mod screen;
+mod view;
+
+pub use options::{Outcome, WindowError, WindowOptions};
+pub use program::run;

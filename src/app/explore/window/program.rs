@@ -1,0 +1,586 @@
+//! The window's main thread: winit's events in, redraws out. Decides when to look for a frame and when to draw; what a key means
+//! is in `bindings`, what is shown in `view` and `hud`, how in `paint` and `screen`.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::time::Duration;
+
+use winit::application::ApplicationHandler;
+use winit::event::{DeviceEvent, DeviceId, ElementState, KeyEvent, MouseButton, StartCause, WindowEvent};
+use winit::event_loop::{ActiveEventLoop, ControlFlow, EventLoop};
+use winit::keyboard::{Key as Printed, ModifiersState, NamedKey, PhysicalKey};
+use winit::window::{CursorGrabMode, Fullscreen, WindowId};
+
+use super::bindings::{Action, action};
+use super::hands::Hands;
+use super::hud::{Photon, rows};
+use super::options::{Outcome, WindowError, WindowOptions};
+use super::pace::Pace;
+use super::prompt::{Prompt, Said};
+use super::screen::{Drawn, Image, Screen, Shot};
+use super::view::{Asked, Tone, View};
+use crate::app::explore::actor::Actor;
+use crate::app::explore::live::{Live, LiveEvent};
+use crate::app::explore::screenshot;
+use crate::client::{Refused, WorldEvent, WorldHandle};
+use crate::media::{Monotonic, VideoFrame};
+use crate::player::{AudioState, Presented};
+use crate::stats::InputStage;
+use crate::wire::{AudioRequest, CommandId};
+
+/// How often the figures are read anew: fast enough to follow, slow enough to read.
+const FIGURES: Duration = Duration::from_millis(250);
+
+/// How often to look around while there is no picture to show.
+const IDLE: Duration = Duration::from_millis(100);
+
+/// How long the question whether to leave stands.
+const SURE: Duration = Duration::from_secs(3);
+
+/// Opens the window and stays in it until the user leaves, the time is up, or a signal comes. Must be called on the program's
+/// main thread, once: window systems allow no other.
+///
+/// # Errors
+/// [`WindowError`]; the world is untouched, ending it is up to the caller.
+pub fn run(live: &Live, options: WindowOptions) -> Result<Outcome, WindowError> {
+    let event_loop = EventLoop::new().map_err(|error| WindowError::NoDisplay { reason: error.to_string() })?;
+    let proxy = event_loop.create_proxy();
+    // A window that is gone needs no waking.
+    live.wake_by(Box::new(move || drop(proxy.send_event(()))));
+    let mut program = Program::new(live, options);
+    event_loop.run_app(&mut program).map_err(|error| WindowError::Gone { reason: error.to_string() })?;
+    program.finish()
+}
+
+struct Program<'a> {
+    live: &'a Live,
+    options: WindowOptions,
+    outcome: Outcome,
+    error: Option<WindowError>,
+    screen: Option<Screen>,
+    view: View,
+    prompt: Prompt,
+    hands: Hands,
+    modifiers: ModifiersState,
+    pace: Pace,
+    actor: Option<Actor>,
+    /// The mouse looks around.
+    captured: bool,
+    sound: bool,
+    adapter: String,
+    figures_at: Monotonic,
+    /// A redraw was asked for by us; any other one comes from the window system, which wants to see everything again.
+    asked: bool,
+    /// Something but a new frame is to be drawn.
+    dirty: bool,
+    /// Until when pressing Q again leaves.
+    sure_until: Option<Monotonic>,
+    shots: Vec<Shot>,
+    saved: (SyncSender<Result<PathBuf, String>>, Receiver<Result<PathBuf, String>>),
+}
+
+impl<'a> Program<'a> {
+    fn new(live: &'a Live, options: WindowOptions) -> Self {
+        let now = live.clock.now();
+        Self {
+            live,
+            outcome: Outcome::default(),
+            error: None,
+            screen: None,
+            view: View::new(options.hud),
+            prompt: Prompt::default(),
+            hands: Hands::default(),
+            modifiers: ModifiersState::default(),
+            pace: Pace::new(now),
+            actor: options.scenario.as_ref().map(Actor::new),
+            captured: false,
+            sound: options.sound,
+            adapter: String::new(),
+            figures_at: now,
+            asked: false,
+            dirty: true,
+            sure_until: None,
+            shots: Vec::new(),
+            saved: sync_channel(16),
+            options,
+        }
+    }
+
+    fn finish(mut self) -> Result<Outcome, WindowError> {
+        if let Some(error) = self.error {
+            return Err(error);
+        }
+        if let Some(first) = self.outcome.milestones.first_picture {
+            self.outcome.presented_for = self.live.clock.now().since(first);
+        }
+        if self.options.keep_picture
+            && self.view.seen
+            && let Some(screen) = &mut self.screen
+        {
+            self.outcome.picture = screen.picture()?;
+        }
+        Ok(self.outcome)
+    }
+
+    fn open(&mut self, event_loop: &ActiveEventLoop) {
+        match Screen::open(event_loop, &self.options) {
+            Ok(screen) => {
+                let adapter = screen.gpu.describe();
+                self.adapter = if adapter.software { format!("{} (software)", adapter.name) } else { adapter.name.clone() };
+                self.outcome.adapter = adapter.to_string();
+                self.screen = Some(screen);
+                self.follow_display();
+                self.touch();
+            }
+            Err(error) => self.fail(event_loop, error),
+        }
+    }
+
+    fn fail(&mut self, event_loop: &ActiveEventLoop, error: impl Into<WindowError>) {
+        self.error.get_or_insert(error.into());
+        event_loop.exit();
+    }
+
+    fn follow_display(&mut self) {
+        let Some(screen) = &self.screen else { return };
+        let rate = screen.window.current_monitor().and_then(|monitor| monitor.refresh_rate_millihertz());
+        self.live.player.set_refresh(self.pace.display(rate));
+    }
+
+    /// Has the overlay made and drawn anew.
+    fn touch(&mut self) {
+        self.dirty = true;
+        if let Some(screen) = &mut self.screen {
+            screen.overlay.touch();
+        }
+    }
+
+    fn read_events(&mut self) {
+        while let Some(event) = self.live.next_event() {
+            let now = self.live.clock.now();
+            match event {
+                LiveEvent::Creating => {}
+                LiveEvent::World(event) => {
+                    match &event {
+                        WorldEvent::Connected(hello) => {
+                            self.outcome.milestones.hello = Some(now);
+                            self.outcome.server.clone_from(&hello.server);
+                        }
+                        WorldEvent::Running(_) => {
+                            self.outcome.milestones.running.get_or_insert(now);
+                        }
+                        _ => {}
+                    }
+                    self.view.event(now, event);
+                }
+                LiveEvent::Failed(failure) => {
+                    let why = if failure.why.is_empty() { String::new() } else { format!(": {}", failure.why) };
+                    self.view.failed(format!("{}{why}", failure.what), failure.fix);
+                }
+            }
+            self.touch();
+        }
+        if self.live.handle().is_some() {
+            self.outcome.milestones.created.get_or_insert(self.live.clock.now());
+        }
+    }
+
+    /// What comes by time and not by an event.
+    fn look_around(&mut self, event_loop: &ActiveEventLoop, now: Monotonic) {
+        if self.view.expire(now) {
+            self.touch();
+        }
+        if now >= self.figures_at {
+            self.figures_at = now + FIGURES;
+            for notice in self.live.player.notices() {
+                self.view.toast(now, Tone::Warn, notice.text);
+                self.touch();
+            }
+            if self.view.hud {
+                self.touch();
+            }
+            if self.outcome.milestones.first_sound.is_none() && self.live.player.snapshot().audio == AudioState::Playing {
+                self.outcome.milestones.first_sound = Some(now);
+            }
+        }
+        self.collect_shots(now);
+        if let Some(first) = self.outcome.milestones.first_picture {
+            let elapsed = now.since(first);
+            if let (Some(actor), Some(handle)) = (&mut self.actor, self.live.handle()) {
+                actor.act(elapsed, handle, &self.live.player);
+            }
+            if self.options.run_for.is_some_and(|run_for| elapsed >= run_for) {
+                self.outcome.time_up = true;
+                event_loop.exit();
+            }
+        }
+        if self.options.run_for.is_some() && self.view.is_over() {
+            event_loop.exit();
+        }
+        if let Some(signal) = self.live.stop.asked() {
+            self.outcome.signal = Some(signal);
+            event_loop.exit();
+        }
+    }
+
+    /// One refresh of the display: takes the frame that is due and draws if anything changed.
+    fn refresh(&mut self, event_loop: &ActiveEventLoop) {
+        let Some(screen) = &mut self.screen else { return };
+        let clock = self.live.clock;
+        let chosen = clock.now();
+        let frame = self.live.player.frame_for(chosen, self.pace.visible_at(chosen));
+        if self.view.seen {
+            self.outcome.refreshes.0 += u64::from(frame.is_none());
+            self.outcome.refreshes.1 += 1;
+        }
+        let mut uploaded = None;
+        if let Some(frame) = &frame {
+            if let Err(error) = screen.renderer.upload(&frame.picture) {
+                return self.fail(event_loop, error);
+            }
+            uploaded = Some(clock.now());
+            if !self.view.seen {
+                self.view.seen = true;
+                screen.overlay.touch();
+            }
+        }
+        if frame.is_none() && !self.dirty && !screen.overlay.is_stale(chosen) {
+            return;
+        }
+        if screen.overlay.is_stale(chosen) {
+            let rows = if self.view.hud {
+                let photon = self.live.player.traces(|traces| traces.input_stage(InputStage::Total));
+                let photon = photon.map(|summary| Photon { p50_ms: summary.p50, p95_ms: summary.p95 });
+                rows(&self.view, &self.live.player.snapshot(), photon, &self.adapter)
+            } else {
+                Vec::new()
+            };
+            screen.overlay.make(chosen, &screen.window, &self.view, &mut self.prompt, &rows);
+            // egui shows the cursor whenever it sets one.
+            if self.captured {
+                screen.window.set_cursor_visible(false);
+            }
+        }
+        match screen.draw(clock) {
+            Ok(Drawn::Yes { submitted, presented }) => {
+                self.dirty = false;
+                if let Some(frame) = frame {
+                    self.pace.worked(presented.since(chosen));
+                    self.presented(&frame, uploaded, submitted, presented);
+                }
+            }
+            // The frame is lost to the eye; the player counts it as never presented.
+            Ok(Drawn::Hidden) => self.dirty = false,
+            Ok(Drawn::Again) => self.dirty = true,
+            Err(error) => self.fail(event_loop, error),
+        }
+    }
+
+    fn presented(&mut self, frame: &VideoFrame, uploaded: Option<Monotonic>, submitted: Monotonic, presented: Monotonic) {
+        self.outcome.milestones.first_picture.get_or_insert(presented);
+        self.live.player.presented(Presented {
+            epoch: frame.epoch,
+            sequence: frame.sequence,
+            uploaded,
+            submitted: Some(submitted),
+            presented: Some(presented),
+        });
+    }
+
+    fn tell_hands(&mut self) {
+        if let (Some(handle), Some(hands)) = (self.live.handle(), self.hands.take()) {
+            let input = handle.control(hands);
+            tracing::debug!(?input, "hands");
+        }
+    }
+
+    fn key(&mut self, event_loop: &ActiveEventLoop, event: &KeyEvent) {
+        let pressed = event.state == ElementState::Pressed;
+        let place = match event.physical_key {
+            PhysicalKey::Code(code) => Some(code),
+            PhysicalKey::Unidentified(_) => None,
+        };
+        let control = self.modifiers.control_key();
+        let wanted = action(&event.logical_key, place, control);
+        // With control held a letter is a command, also where the letter walks on some layouts.
+        if !(control && wanted.is_some()) && place.is_some_and(|place| self.hands.key(place, pressed)) {
+            return;
+        }
+        if let (true, false, Some(wanted)) = (pressed, event.repeat, wanted) {
+            self.act(event_loop, wanted);
+        }
+    }
+
+    fn act(&mut self, event_loop: &ActiveEventLoop, wanted: Action) {
+        let now = self.live.clock.now();
+        match wanted {
+            Action::Help => self.view.help = !self.view.help,
+            Action::Hud => self.view.hud = !self.view.hud,
+            Action::Screenshot { overlay } => self.shoot(now, overlay),
+            Action::Tier(tier) => self.ask(now, Asked::Tier(tier), |handle| handle.quality(tier, true)),
+            Action::Sound => self.toggle_sound(now),
+            Action::FullScreen => self.toggle_fullscreen(),
+            Action::Prompt { slash } => {
+                self.hands.let_go();
+                self.release();
+                self.view.help = false;
+                self.prompt.open(slash);
+            }
+            Action::Back if self.view.help => self.view.help = false,
+            Action::Back if self.captured => self.release(),
+            Action::Back => {
+                if self.screen.as_ref().is_some_and(|screen| screen.window.fullscreen().is_some()) {
+                    self.toggle_fullscreen();
+                }
+            }
+            Action::QuitNow => event_loop.exit(),
+            Action::Quit => {
+                // Nothing is lost where no world runs, and Q lies beside W.
+                let sure = self.sure_until.is_some_and(|until| now < until);
+                if sure || self.view.is_over() || !self.view.seen {
+                    event_loop.exit();
+                } else {
+                    self.sure_until = Some(now + SURE);
+                    self.view.toast(now, Tone::Warn, "Q once more ends the world and leaves");
+                }
+            }
+        }
+        self.touch();
+    }
+
+    /// Sends a command and remembers it for its acknowledgement; a refusal is shown at once.
+    fn ask(&mut self, now: Monotonic, what: Asked, send: impl FnOnce(&WorldHandle) -> Result<CommandId, Refused>) {
+        match self.live.handle().map(send) {
+            Some(Ok(id)) => self.view.asked(id, what),
+            Some(Err(refused)) => self.view.toast(now, Tone::Bad, refused.to_string()),
+            None => self.view.toast(now, Tone::Warn, "there is no world yet"),
+        }
+        self.touch();
+    }
+
+    fn say(&mut self) {
+        let now = self.live.clock.now();
+        match self.prompt.send() {
+            Some(Said::Direct(text)) => self.ask(now, Asked::Words(text.clone()), |handle| handle.direct(&text)),
+            Some(Said::Wander(text)) => self.ask(now, Asked::Words(text.clone()), |handle| handle.wander(&text)),
+            Some(Said::Pause) => self.ask(now, Asked::Time, WorldHandle::pause),
+            Some(Said::Resume) => self.ask(now, Asked::Time, WorldHandle::resume),
+            Some(Said::Nonsense(why)) => self.view.toast(now, Tone::Warn, why),
+            None => {}
+        }
+        self.touch();
+    }
+
+    fn toggle_sound(&mut self, now: Monotonic) {
+        self.sound = !self.sound;
+        let request =
+            if self.sound { self.options.audio.clone() } else { AudioRequest { enabled: false, formats: Vec::new() } };
+        self.live.player.set_sound(self.sound);
+        self.ask(now, Asked::Sound, |handle| handle.audio(request));
+    }
+
+    fn toggle_fullscreen(&mut self) {
+        if let Some(screen) = &self.screen {
+            let full = screen.window.fullscreen().is_none().then_some(Fullscreen::Borderless(None));
+            screen.window.set_fullscreen(full);
+        }
+    }
+
+    fn capture(&mut self) {
+        let Some(screen) = &self.screen else { return };
+        // Locked holds the pointer still; where that is not offered, confined keeps it in the window and its raw movement counts.
+        let locked = screen.window.set_cursor_grab(CursorGrabMode::Locked);
+        match locked.or_else(|_| screen.window.set_cursor_grab(CursorGrabMode::Confined)) {
+            Ok(()) => {
+                screen.window.set_cursor_visible(false);
+                self.captured = true;
+            }
+            Err(error) => {
+                let text = format!("the mouse cannot be captured ({error})");
+                self.view.toast(self.live.clock.now(), Tone::Warn, text);
+            }
+        }
+        self.touch();
+    }
+
+    fn release(&mut self) {
+        if let (true, Some(screen)) = (std::mem::take(&mut self.captured), &self.screen) {
+            // Releasing what the window system already took back fails, and harms nobody.
+            let _ = screen.window.set_cursor_grab(CursorGrabMode::None);
+            screen.window.set_cursor_visible(true);
+        }
+    }
+
+    fn shoot(&mut self, now: Monotonic, overlay: bool) {
+        let Some(screen) = &mut self.screen else { return };
+        match screen.shoot(overlay) {
+            Ok(Some(shot)) if self.shots.len() < 4 => self.shots.push(shot),
+            Ok(Some(_)) => self.view.toast(now, Tone::Warn, "too many pictures at once"),
+            Ok(None) => self.view.toast(now, Tone::Warn, "there is no picture yet"),
+            Err(error) => self.view.toast(now, Tone::Bad, error.to_string()),
+        }
+    }
+
+    /// Saves the screenshots that are there, and tells of those that are saved.
+    fn collect_shots(&mut self, now: Monotonic) {
+        let mut taken: Vec<Image> = Vec::new();
+        self.shots.retain(|shot| match shot.take() {
+            Ok(None) => true,
+            Ok(Some(image)) => {
+                taken.push(image);
+                false
+            }
+            Err(error) => {
+                tracing::warn!(%error, "screenshot");
+                false
+            }
+        });
+        for image in taken {
+            self.save(now, image);
+        }
+        while let Ok(saved) = self.saved.1.try_recv() {
+            match saved {
+                Ok(path) => {
+                    println!("{}", path.display());
+                    self.view.toast(now, Tone::Good, format!("saved {}", path.display()));
+                }
+                Err(why) => self.view.toast(now, Tone::Bad, why),
+            }
+            self.touch();
+        }
+    }
+
+    /// Packing a PNG takes longer than a refresh, so a thread does it.
+    fn save(&mut self, now: Monotonic, (rgba, size): Image) {
+        let path = screenshot::fresh_name(&self.options.screenshots);
+        let done = self.saved.0.clone();
+        let work = move || {
+            let saved = screenshot::save(&path, &rgba, size).map(|()| path).map_err(|failure| failure.to_string());
+            // Full or closed: nobody is left to be told.
+            let _ = done.try_send(saved);
+        };
+        if let Err(error) = std::thread::Builder::new().name("screenshot".to_owned()).spawn(work) {
+            self.view.toast(now, Tone::Bad, format!("the picture cannot be saved ({error})"));
+        }
+    }
+
+    /// Keys of the open text line that are not text. Says whether this was one.
+    fn line_key(&mut self, event: &KeyEvent) -> bool {
+        if event.state != ElementState::Pressed {
+            return false;
+        }
+        match event.logical_key {
+            Printed::Named(NamedKey::Enter) => self.say(),
+            Printed::Named(NamedKey::Escape) => self.prompt.close(),
+            Printed::Named(NamedKey::Tab) => self.prompt.toggle(),
+            Printed::Named(NamedKey::ArrowUp) => self.prompt.recall(true),
+            Printed::Named(NamedKey::ArrowDown) => self.prompt.recall(false),
+            _ => return false,
+        }
+        self.touch();
+        true
+    }
+}
+
+impl ApplicationHandler<()> for Program<'_> {
+    fn resumed(&mut self, event_loop: &ActiveEventLoop) {
+        if self.screen.is_none() {
+            self.open(event_loop);
+        }
+    }
+
+    fn new_events(&mut self, _: &ActiveEventLoop, _: StartCause) {}
+
+    fn user_event(&mut self, _: &ActiveEventLoop, (): ()) {
+        self.read_events();
+    }
+
+    fn window_event(&mut self, event_loop: &ActiveEventLoop, _: WindowId, event: WindowEvent) {
+        let Some(screen) = &mut self.screen else { return };
+        match &event {
+            WindowEvent::RedrawRequested => {
+                if !std::mem::take(&mut self.asked) {
+                    self.dirty = true;
+                }
+                return self.refresh(event_loop);
+            }
+            WindowEvent::CloseRequested => return event_loop.exit(),
+            WindowEvent::Resized(_) => screen.resize(),
+            WindowEvent::ScaleFactorChanged { .. } => {
+                screen.overlay.event(&Arc::clone(&screen.window), &event);
+                screen.resize();
+            }
+            WindowEvent::Moved(_) => return self.follow_display(),
+            WindowEvent::ModifiersChanged(modifiers) => {
+                self.modifiers = modifiers.state();
+                screen.overlay.event(&Arc::clone(&screen.window), &event);
+            }
+            WindowEvent::Focused(focused) => {
+                screen.overlay.event(&Arc::clone(&screen.window), &event);
+                if !focused {
+                    self.hands.let_go();
+                    self.release();
+                }
+            }
+            WindowEvent::KeyboardInput { event: key, .. } if self.prompt.open => {
+                if !self.line_key(key)
+                    && let Some(screen) = &mut self.screen
+                {
+                    screen.overlay.event(&Arc::clone(&screen.window), &event);
+                    // A release that the walking keys wait for must not get lost in the text line.
+                    if key.state == ElementState::Released
+                        && let PhysicalKey::Code(place) = key.physical_key
+                    {
+                        self.hands.key(place, false);
+                    }
+                }
+            }
+            WindowEvent::KeyboardInput { event: key, is_synthetic: false, .. } => return self.key(event_loop, key),
+            WindowEvent::MouseInput { state: ElementState::Pressed, button: MouseButton::Left, .. } if !self.captured => {
+                let on_line = self.prompt.open && screen.overlay.event(&Arc::clone(&screen.window), &event);
+                if !on_line && !self.view.is_over() {
+                    self.prompt.close();
+                    self.view.help = false;
+                    self.capture();
+                }
+            }
+            // While the mouse looks around it does not point at anything.
+            WindowEvent::CursorMoved { .. } | WindowEvent::MouseInput { .. } | WindowEvent::MouseWheel { .. }
+                if self.captured || !self.prompt.open =>
+            {
+                return;
+            }
+            _ => {
+                screen.overlay.event(&Arc::clone(&screen.window), &event);
+                return;
+            }
+        }
+        self.touch();
+    }
+
+    fn device_event(&mut self, _: &ActiveEventLoop, _: DeviceId, event: DeviceEvent) {
+        if let (true, DeviceEvent::MouseMotion { delta }) = (self.captured, event) {
+            self.hands.mouse(delta);
+        }
+    }
+
+    fn about_to_wait(&mut self, event_loop: &ActiveEventLoop) {
+        self.tell_hands();
+        let now = self.live.clock.now();
+        self.look_around(event_loop, now);
+        if event_loop.exiting() {
+            return;
+        }
+        let Some(screen) = &self.screen else { return };
+        // Between refreshes nothing is drawn, however much the overlay changes: the eye would not see it.
+        let idle = !self.view.seen && !self.dirty && self.live.handle().is_none();
+        if self.pace.due(now) {
+            self.asked = true;
+            screen.window.request_redraw();
+        }
+        let wake = if idle { now + IDLE } else { self.pace.next() };
+        let wake = [screen.overlay.again_at(), self.view.next_expiry()].into_iter().flatten().fold(wake, Monotonic::min);
+        event_loop.set_control_flow(ControlFlow::WaitUntil(self.live.clock.instant(wake.max(now))));
+    }
+}
