@@ -7,6 +7,6 @@ mod pump;
 mod report;
 mod screenshot;
 mod status;
-mod window;
+pub mod window;
 
 pub use live::{Feed, Live, LiveEvent, live};

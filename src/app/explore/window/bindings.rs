@@ -38,13 +38,14 @@ pub(super) enum Action {
 }
 
 /// Keys and what they do, in the words of the help.
-pub(super) const TABLE: [(&str, &str); 12] = [
+pub(super) const TABLE: [(&str, &str); 13] = [
     ("W A S D, arrows", "walk"),
     ("Space  Ctrl  Shift", "jump · crouch · run"),
     ("click, Esc", "look with the mouse · let it go"),
     ("Enter, T", "say what is to happen"),
     ("Tab", "in the text line: direct or wander"),
     ("/wander PROMPT", "in the text line: change the world's theme"),
+    ("/pause  /resume", "in the text line: stop the world's time · let it run"),
     ("1  2  3", "draft, standard, high picture"),
     ("M", "sound on or off"),
     ("H", "figures on or off"),

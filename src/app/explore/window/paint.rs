@@ -2,8 +2,7 @@
 //! ground. Decides nothing.
 
 use egui::{
-    Align, Align2, Area, Color32, Context, CornerRadius, FontFamily, FontId, Frame, Id, Layout, Margin, RichText, Sense,
-    Stroke, Ui, Vec2,
+    Align2, Area, Color32, Context, CornerRadius, FontFamily, FontId, Frame, Id, Margin, RichText, Sense, Stroke, Ui, Vec2,
 };
 
 use super::bindings::TABLE;
@@ -122,21 +121,19 @@ fn progress(ui: &mut Ui, part: f32) {
     ui.painter().rect_filled(done, 3, GLASS);
 }
 
-/// Short messages, one under the other, above the text line.
-pub(super) fn toasts<'a>(context: &Context, toasts: impl Iterator<Item = &'a Toast>, above_line: bool) {
-    let lift = if above_line { 96.0 } else { 26.0 };
+/// Short messages, the newest undermost, above the text line.
+pub(super) fn toasts<'a>(context: &Context, toasts: impl DoubleEndedIterator<Item = &'a Toast>, above_line: bool) {
+    let mut lift = if above_line { 92.0 } else { 24.0 };
     let most = (context.content_rect().width() - 4.0 * EDGE).clamp(60.0, 720.0);
-    area("toasts", Align2::CENTER_BOTTOM, Vec2::new(0.0, -lift)).show(context, |ui| {
-        ui.with_layout(Layout::top_down(Align::Center), |ui| {
-            ui.spacing_mut().item_spacing.y = 6.0;
-            for toast in toasts {
-                panel(GROUND).inner_margin(Margin::symmetric(14, 7)).show(ui, |ui| {
-                    ui.set_max_width(most);
-                    ui.label(text(toast.text.as_str(), 14.5, colour(toast.tone)));
-                });
-            }
+    for (place, toast) in toasts.rev().enumerate() {
+        let shown = area(&format!("toast {place}"), Align2::CENTER_BOTTOM, Vec2::new(0.0, -lift)).show(context, |ui| {
+            panel(GROUND).inner_margin(Margin::symmetric(14, 7)).show(ui, |ui| {
+                ui.set_max_width(most);
+                ui.label(text(toast.text.as_str(), 14.5, colour(toast.tone)));
+            });
         });
-    });
+        lift += shown.response.rect.height() + 6.0;
+    }
 }
 
 /// The text line, at the bottom.
@@ -168,7 +165,7 @@ pub(super) fn prompt(context: &Context, prompt: &mut Prompt) {
                     shown.state.store(ui.ctx(), shown.response.id);
                 }
             });
-            ui.label(text("Enter sends · Tab direct or wander · ↑ earlier lines · Esc closes", 12.0, DIM));
+            ui.label(text("Enter sends · Tab direct or wander · Up earlier lines · Esc closes", 12.0, DIM));
         });
     });
 }
