@@ -1,0 +1,332 @@
+//! The thread of one world: waits for its next frame or packet of sound, whichever is due first, and makes it.
+//!
+//! Media time is true to real time: a late frame is skipped, never squeezed in later. Sound is made a packet at a time, at the
+//! moment its first sample is due, and never past the next frame, because what a frame shows decides what sounds with it.
+
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use super::audio_track::{AudioTrack, PACKET, state};
+use super::desk::{Desk, Taken};
+use super::ledger::Ledger;
+use super::outlet::{Outlet, VideoRoom};
+use super::pace::{Due, Pace};
+use super::video_track::{Frame, VideoTrack};
+use crate::clock::Clock;
+use crate::codec::CodecError;
+use crate::media::{AudioCodec, MediaDelta, MediaTime, Monotonic, Tier};
+use crate::sim::scene::{Build, FrameLabel, Scene, Shown};
+use crate::wire::{Control, Down, EndReason, WorldState};
+
+/// Grace where a plan sets none.
+const GRACE: Duration = Duration::from_secs(30);
+
+/// Builds a world and lives it, on a thread of its own, until it ends.
+///
+/// # Errors
+/// What the system says if it has no thread to give.
+pub fn spawn(desk: Arc<Desk>, clock: Clock, build: Build) -> io::Result<thread::JoinHandle<()>> {
+    thread::Builder::new().name(format!("world {}", desk.plan().id)).spawn(move || {
+        let life = AssertUnwindSafe(|| live(&desk, clock, build));
+        match catch_unwind(life) {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => {
+                tracing::error!(world = %desk.plan().id, %error, "the world failed");
+                desk.end(EndReason::Failed);
+            }
+            // The panic's message is on standard error already; here it costs one world and not the server.
+            Err(_) => desk.end(EndReason::Failed),
+        }
+    })
+}
+
+fn live(desk: &Arc<Desk>, clock: Clock, build: Build) -> Result<(), CodecError> {
+    let scene = build(&mut |stage, percent| desk.stage(stage, percent));
+    let plan = desk.plan();
+    let mut host = Host {
+        video: VideoTrack::new(plan.video, plan.tier)?,
+        track: AudioTrack::new(plan.audio.1),
+        sounding: plan.audio.0,
+        desk: Arc::clone(desk),
+        clock,
+        scene,
+        ledger: Ledger::default(),
+        taken: Taken::default(),
+        stream: None,
+        epoch: 0,
+        pace: Pace::new(clock.now(), MediaTime::ZERO, plan.tier.spec().fps),
+        lived: None,
+        known: MediaTime::ZERO,
+        hands: Control::default(),
+        newest_input: None,
+        frames: 0,
+        paused: false,
+        interrupted: false,
+    };
+    desk.state(WorldState::Running);
+    host.run()
+}
+
+/// A world and what it needs to be streamed.
+pub(super) struct Host {
+    pub(super) desk: Arc<Desk>,
+    pub(super) scene: Box<dyn Scene>,
+    pub(super) video: VideoTrack,
+    pub(super) track: AudioTrack,
+    pub(super) ledger: Ledger,
+    pub(super) paused: bool,
+    /// Time stood still: the next frame begins a new timeline.
+    pub(super) interrupted: bool,
+    clock: Clock,
+    /// Whether sound is wanted, though it may not be open.
+    sounding: bool,
+    taken: Taken,
+    stream: Option<Arc<Outlet>>,
+    epoch: u32,
+    pace: Pace,
+    /// Time of the frame last stepped to; `None` before the first.
+    lived: Option<MediaTime>,
+    /// What sounds before this moment is decided.
+    known: MediaTime,
+    hands: Control,
+    newest_input: Option<(u32, u64)>,
+    frames: u32,
+}
+
+impl Host {
+    fn run(&mut self) -> Result<(), CodecError> {
+        while !self.desk.ended() {
+            self.settle_stream()?;
+            if self.stream.is_none() || self.paused {
+                self.stand_still();
+                continue;
+            }
+            let now = self.clock.now();
+            match self.pace.due(now) {
+                Due::At(moment) => {
+                    self.sound()?;
+                    let packet = self.next_packet().map_or(moment, |packet| packet.min(moment));
+                    self.desk.wait_until(packet, self.epoch);
+                }
+                Due::Frames { skip } => self.frame(skip)?,
+                Due::Lost => self.begin_timeline()?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Notices that a stream came, changed or went.
+    fn settle_stream(&mut self) -> Result<(), CodecError> {
+        match self.desk.outlet() {
+            Some((outlet, epoch)) if epoch != self.epoch => {
+                self.stream = Some(outlet);
+                self.epoch = epoch;
+                self.hands = Control::default();
+                self.newest_input = None;
+                self.scene.release();
+                if !self.paused {
+                    self.interrupted = false;
+                    self.start()?;
+                }
+            }
+            Some(_) if self.interrupted => self.begin_timeline()?,
+            Some(_) => {}
+            None if self.stream.take().is_some() => {
+                self.hands = Control::default();
+                self.scene.release();
+            }
+            None => {}
+        }
+        Ok(())
+    }
+
+    /// No frame is due: obeys commands as they come, and ends the world when nobody comes for too long.
+    fn stand_still(&mut self) {
+        self.desk.take(&mut self.taken);
+        if self.obey_all() {
+            return;
+        }
+        if self.stream.is_some() {
+            // Paused under a live stream: its limits are the session's, not the grace time.
+            self.desk.wait_for_work(Some(self.epoch), Duration::from_secs(3600));
+            return;
+        }
+        let grace = self.desk.plan().limits.grace_s.map_or(GRACE, Duration::from_secs_f64);
+        if !self.desk.wait_for_work(None, grace) {
+            self.desk.end(EndReason::Abandoned);
+        }
+    }
+
+    /// Another timeline on the same stream.
+    fn begin_timeline(&mut self) -> Result<(), CodecError> {
+        self.interrupted = false;
+        self.epoch = self.desk.next_epoch();
+        self.start()
+    }
+
+    /// Binds the media clock to now and begins both tracks anew.
+    fn start(&mut self) -> Result<(), CodecError> {
+        let fps = self.video.tier().spec().fps;
+        let base = self.lived.map_or(MediaTime::ZERO, |lived| lived + MediaDelta::from_micros(1_000_000 / i64::from(fps)));
+        self.pace = Pace::new(self.clock.now(), base, fps);
+        self.known = base;
+        self.video.break_off();
+        if self.sounding {
+            self.track.open(self.track.codec(), self.video.tier(), base)?;
+        }
+        Ok(())
+    }
+
+    fn obey_all(&mut self) -> bool {
+        let any = !self.taken.orders.is_empty();
+        while let Some(order) = self.taken.orders.pop_front() {
+            self.obey(order);
+        }
+        any
+    }
+
+    fn frame(&mut self, skip: u32) -> Result<(), CodecError> {
+        let Some(outlet) = self.stream.clone() else { return Ok(()) };
+        let began = self.clock.now();
+        self.take_input();
+        if self.paused {
+            return Ok(());
+        }
+        for _ in 0..skip {
+            self.step(false);
+            self.pace.advance();
+        }
+        let room = match outlet.video_room() {
+            VideoRoom::Keyframe if !self.video.may_keyframe(began) => VideoRoom::Full,
+            room => room,
+        };
+        self.step(room != VideoRoom::Full);
+        let (pts, after) = (self.pace.pts(), self.pace.pts_after());
+        self.known = after;
+        self.pace.advance();
+        self.sound()?;
+        if room != VideoRoom::Full {
+            self.show(&outlet, room, (pts, after - pts), began)?;
+            self.sound()?;
+        }
+        self.tick(pts);
+        Ok(())
+    }
+
+    fn show(
+        &mut self,
+        outlet: &Outlet,
+        room: VideoRoom,
+        (pts, duration): (MediaTime, MediaDelta),
+        began: Monotonic,
+    ) -> Result<(), CodecError> {
+        if room == VideoRoom::Keyframe {
+            self.video.ask_keyframe();
+        }
+        if self.scene.take_cut() {
+            self.video.cut();
+        }
+        let input = self.newest_input.map_or(0, |(number, _)| number);
+        self.scene.render(&mut self.video.picture, FrameLabel { frame: self.frames, input });
+        self.frames = self.frames.wrapping_add(1);
+        let generated = self.clock.now();
+        self.sound()?;
+        let frame = Frame {
+            epoch: self.epoch,
+            pts,
+            duration,
+            state_version: self.desk.state_version(),
+            input: self.newest_input,
+            generated,
+            render: generated.since(began),
+        };
+        let clock = self.clock;
+        let unit = self.video.encode(|| clock.now(), &frame)?;
+        outlet.video(unit);
+        Ok(())
+    }
+
+    fn take_input(&mut self) {
+        self.desk.take(&mut self.taken);
+        if let Some(hands) = self.taken.hands.take() {
+            self.echo(hands.input, hands.issued_us);
+            self.hands = hands;
+        }
+        if std::mem::take(&mut self.taken.keyframe) {
+            self.video.ask_keyframe();
+        }
+        self.obey_all();
+    }
+
+    fn step(&mut self, rendered: bool) {
+        let pts = self.pace.pts();
+        let by = self.lived.map_or(MediaDelta::ZERO, |lived| pts - lived);
+        self.scene.control(&self.hands);
+        self.scene.step(by, Shown { pts, rendered });
+        self.lived = Some(pts);
+    }
+
+    /// Makes the packets of sound that are due.
+    fn sound(&mut self) -> Result<(), CodecError> {
+        let Some(outlet) = self.stream.clone() else { return Ok(()) };
+        while self.next_packet().is_some_and(|due| due <= self.clock.now()) {
+            let Some(packet) = self.track.packet(&mut *self.scene, self.epoch)? else { break };
+            outlet.audio(packet);
+        }
+        Ok(())
+    }
+
+    /// When the next packet of sound is due, if what it sounds is decided.
+    fn next_packet(&self) -> Option<Monotonic> {
+        let next = self.track.next()?;
+        (next + PACKET <= self.known).then(|| self.pace.moment(next))
+    }
+
+    fn tick(&mut self, pts: MediaTime) {
+        self.desk.lived(pts);
+        let second = |at: MediaTime| at.as_micros().div_euclid(1_000_000);
+        if second(pts) != second(self.known)
+            && let Some(outlet) = &self.stream
+        {
+            let seconds_used = second(self.known) as f64;
+            outlet.tell(&Down::Tick { seconds_used, seconds_left: None, credits: None });
+        }
+    }
+
+    /// Frames from now on reflect this input.
+    pub(super) fn echo(&mut self, input: u32, issued_us: u64) {
+        if input > self.newest_input.map_or(0, |(number, _)| number) {
+            self.newest_input = Some((input, issued_us));
+        }
+    }
+
+    pub(super) fn retier(&mut self, tier: Tier) -> Result<(), CodecError> {
+        self.video = VideoTrack::new(self.video.codec(), tier)?;
+        self.pace = self.pace.at_rate(tier.spec().fps);
+        if let Some(outlet) = &self.stream {
+            outlet.flush_video();
+        }
+        Ok(())
+    }
+
+    pub(super) fn mute(&mut self) {
+        self.sounding = false;
+        self.track.shut();
+        if let Some(outlet) = &self.stream {
+            outlet.flush_audio();
+        }
+        self.desk.audio(state(false, self.track.codec()));
+    }
+
+    pub(super) fn unmute(&mut self, codec: AudioCodec) -> Result<(), CodecError> {
+        if !self.sounding || codec != self.track.codec() {
+            self.track.open(codec, self.video.tier(), self.known)?;
+            self.sounding = true;
+        }
+        self.desk.audio(state(true, codec));
+        Ok(())
+    }
+}

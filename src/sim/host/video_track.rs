@@ -1,0 +1,113 @@
+//! The picture of one stream: renders into one kept picture, encodes, decides when a frame must be a keyframe.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use crate::codec::{CodecError, VideoEncode, video_encoder};
+use crate::media::{Format, MediaDelta, MediaTime, Monotonic, Picture, Tier, VideoCodec};
+use crate::wire::{Envelope, Kind};
+
+/// Keyframes that clients ask for come no closer than this: each costs several frames' worth of bits.
+const KEYFRAME_SPACING: Duration = Duration::from_millis(250);
+
+pub(super) struct VideoTrack {
+    codec: VideoCodec,
+    tier: Tier,
+    encoder: Box<dyn VideoEncode + Send>,
+    pub(super) picture: Picture,
+    wants_keyframe: bool,
+    newest_keyframe: Option<Monotonic>,
+    discontinuity: bool,
+    coded: Vec<u8>,
+}
+
+/// What is known of a frame beside its pixels.
+pub(super) struct Frame {
+    pub(super) epoch: u32,
+    pub(super) pts: MediaTime,
+    pub(super) duration: MediaDelta,
+    pub(super) state_version: u32,
+    pub(super) input: Option<(u32, u64)>,
+    pub(super) generated: Monotonic,
+    pub(super) render: Duration,
+}
+
+impl VideoTrack {
+    pub(super) fn new(codec: VideoCodec, tier: Tier) -> Result<Self, CodecError> {
+        let spec = tier.spec();
+        Ok(Self {
+            codec,
+            tier,
+            encoder: video_encoder(codec, spec.size, spec.fps, spec.video_bitrate)?,
+            picture: Picture::black(spec.size),
+            wants_keyframe: true,
+            newest_keyframe: None,
+            discontinuity: true,
+            coded: Vec::new(),
+        })
+    }
+
+    pub(super) fn codec(&self) -> VideoCodec {
+        self.codec
+    }
+
+    pub(super) fn tier(&self) -> Tier {
+        self.tier
+    }
+
+    /// The next frame must decode by itself.
+    pub(super) fn ask_keyframe(&mut self) {
+        self.wants_keyframe = true;
+    }
+
+    /// The next frame does not continue the one before and must decode by itself, at once.
+    pub(super) fn break_off(&mut self) {
+        self.wants_keyframe = true;
+        self.discontinuity = true;
+        self.newest_keyframe = None;
+    }
+
+    /// The picture jumps, and still continues the stream.
+    pub(super) fn cut(&mut self) {
+        self.discontinuity = true;
+    }
+
+    /// Whether a keyframe may be made now.
+    pub(super) fn may_keyframe(&self, now: Monotonic) -> bool {
+        self.codec == VideoCodec::Mjpeg || self.newest_keyframe.is_none_or(|newest| now.since(newest) >= KEYFRAME_SPACING)
+    }
+
+    /// Encodes the kept picture.
+    pub(super) fn encode(&mut self, now: impl Fn() -> Monotonic, frame: &Frame) -> Result<Envelope, CodecError> {
+        let before = now();
+        let ask = self.wants_keyframe && self.may_keyframe(before);
+        let keyframe = self.encoder.encode(&self.picture, ask, &mut self.coded)?;
+        if keyframe {
+            self.newest_keyframe = Some(before);
+            self.wants_keyframe = false;
+        }
+        let encode = now().since(before);
+        Ok(Envelope {
+            kind: Kind::Media(Format::Video(self.codec)),
+            keyframe,
+            discontinuity: std::mem::take(&mut self.discontinuity),
+            epoch: frame.epoch,
+            sequence: 0,
+            pts_us: frame.pts.as_micros(),
+            duration_us: u32::try_from(frame.duration.as_micros()).unwrap_or(0),
+            fragment: 0,
+            fragments: 1,
+            unit_bytes: self.coded.len() as u32,
+            chunk_index: 0,
+            chunk_len: 1,
+            state_version: frame.state_version,
+            input: frame.input,
+            generated_us: Some(frame.generated.as_micros()),
+            sent_us: None,
+            render_us: u32::try_from(frame.render.as_micros()).unwrap_or(u32::MAX),
+            encode_us: u32::try_from(encode.as_micros()).unwrap_or(u32::MAX),
+            payload: Bytes::copy_from_slice(&self.coded),
+        })
+    }
+}

@@ -1,0 +1,110 @@
+//! The control plane: one small function for each path.
+
+use std::sync::Arc;
+
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{DefaultBodyLimit, Path, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router, body::Bytes};
+use serde_json::json;
+use tokio::sync::oneshot;
+
+use super::auth::check_key;
+use super::house::House;
+use super::refusal::Refusal;
+use super::stream::stream;
+use crate::sim::host::{Order, Reply};
+use crate::wire::{CreateWorld, Down, ErrorCode, MAX_BODY_BYTES, MAX_TEXT_BYTES, PROTOCOL, Up, WorldList};
+
+type Shared = State<Arc<House>>;
+type Body = Result<Bytes, BytesRejection>;
+
+pub(super) fn router(house: Arc<House>) -> Router {
+    let worlds = Router::new()
+        .route("/v1/worlds", post(create).get(list))
+        .route("/v1/worlds/{id}", get(one).delete(delete))
+        .route("/v1/worlds/{id}/direct", post(direct))
+        .route("/v1/worlds/{id}/wander", post(wander))
+        .route_layer(middleware::from_fn_with_state(Arc::clone(&house), authorise));
+    Router::new()
+        .merge(worlds)
+        // The stream has a second way in, by ticket, and sees to it itself.
+        .route("/v1/worlds/{id}/stream", get(stream))
+        .route("/health", get(health))
+        .fallback(async || Refusal::new(ErrorCode::NotFound, "no such path here: the worlds live under /v1/worlds"))
+        .method_not_allowed_fallback(async || Refusal::new(ErrorCode::MethodNotAllowed, "this path has no such method"))
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .with_state(house)
+}
+
+async fn authorise(State(house): Shared, request: Request, next: Next) -> Result<Response, Refusal> {
+    check_key(house.config.key.as_ref(), request.headers())?;
+    Ok(next.run(request).await)
+}
+
+async fn health() -> impl IntoResponse {
+    Json(json!({ "status": "ok", "server": concat!("seaglass ", env!("CARGO_PKG_VERSION")), "protocols": [PROTOCOL] }))
+}
+
+async fn create(State(house): Shared, headers: HeaderMap, body: Body) -> Result<Response, Refusal> {
+    let request: CreateWorld = serde_json::from_str(text(&headers, &body, MAX_BODY_BYTES)?)
+        .map_err(|error| Refusal::new(ErrorCode::InvalidRequest, format!("the body is no request for a world: {error}")))?;
+    let (world, new) = house.create(request)?;
+    let status = if new { StatusCode::CREATED } else { StatusCode::OK };
+    let location = format!("/v1/worlds/{}", world.id());
+    Ok((status, [(header::LOCATION, location)], Json(world.info_for_creator())).into_response())
+}
+
+async fn list(State(house): Shared) -> Json<WorldList> {
+    Json(WorldList { worlds: house.list() })
+}
+
+async fn one(State(house): Shared, Path(id): Path<String>) -> Result<Response, Refusal> {
+    Ok(Json(house.world(&id)?.info()).into_response())
+}
+
+async fn delete(State(house): Shared, Path(id): Path<String>) -> Result<StatusCode, Refusal> {
+    house.delete(&id)?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn direct(State(house): Shared, Path(id): Path<String>, headers: HeaderMap, body: Body) -> Result<Response, Refusal> {
+    command(&house, &id, Up::parse_body("direct", text(&headers, &body, MAX_TEXT_BYTES)?)?).await
+}
+
+async fn wander(State(house): Shared, Path(id): Path<String>, headers: HeaderMap, body: Body) -> Result<Response, Refusal> {
+    command(&house, &id, Up::parse_body("wander", text(&headers, &body, MAX_TEXT_BYTES)?)?).await
+}
+
+/// Lays a command on the world's desk and waits for what becomes of it.
+async fn command(house: &House, id: &str, command: Up) -> Result<Response, Refusal> {
+    let world = house.world(id)?;
+    let ended = || Refusal::new(ErrorCode::WorldEnded, "the world has ended");
+    if world.desk.snapshot().ended.is_some() {
+        return Err(ended());
+    }
+    let (reply, answer) = oneshot::channel();
+    let order = Order { command, reply: Reply::Once(reply) };
+    world.desk.order(order).map_err(|full| Refusal::new(ErrorCode::Busy, full.to_string()).retry_after_ms(100))?;
+    let ack: Down = answer.await.map_err(|_| ended())?;
+    Ok(Json(ack).into_response())
+}
+
+/// The text of a JSON body. Wanting the content type keeps web pages of other origins from posting without being asked first.
+fn text<'a>(headers: &HeaderMap, body: &'a Body, most: usize) -> Result<&'a str, Refusal> {
+    let stated = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if !stated.to_ascii_lowercase().starts_with("application/json") {
+        return Err(Refusal::new(ErrorCode::InvalidRequest, "the body must be JSON, with Content-Type: application/json"));
+    }
+    let too_large = || Refusal::new(ErrorCode::TooLarge, format!("the body is above {most} bytes"));
+    let body = match body {
+        Ok(body) if body.len() > most => return Err(too_large()),
+        Ok(body) => body,
+        Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => return Err(too_large()),
+        Err(_) => return Err(Refusal::new(ErrorCode::InvalidRequest, "the body broke off before its end")),
+    };
+    std::str::from_utf8(body).map_err(|_| Refusal::new(ErrorCode::InvalidRequest, "the body is not UTF-8"))
+}

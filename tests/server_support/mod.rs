@@ -1,0 +1,211 @@
+//! A server on loopback and a small hand-made client, so that the server's tests lean on no client of ours.
+#![allow(dead_code, clippy::missing_panics_doc, missing_docs)]
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::{SinkExt, StreamExt};
+use seaglass::clock::Clock;
+use seaglass::media::{AudioBlock, Epoch, Monotonic, Packet, Picture, PicturePool};
+use seaglass::sim::{Server, ServerConfig, ServerHandle};
+use seaglass::wire::{Assembler, CloseCode, Down, Envelope, Hello, Kind, PROTOCOL, Up, WorldInfo};
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+
+/// A bound that a stuck test runs into; nothing waits for it otherwise.
+pub const STUCK: Duration = Duration::from_secs(60);
+
+pub async fn server() -> ServerHandle {
+    server_with(|_| {}).await
+}
+
+pub async fn server_with(change: impl FnOnce(&mut ServerConfig)) -> ServerHandle {
+    drop(rustls::crypto::ring::default_provider().install_default());
+    let mut config = ServerConfig::new("127.0.0.1:0".parse().unwrap());
+    change(&mut config);
+    Server::start(config).await.unwrap()
+}
+
+pub fn url(server: &ServerHandle, path: &str) -> String {
+    format!("http://{}{path}", server.address())
+}
+
+pub async fn post(server: &ServerHandle, path: &str, body: Value) -> (u16, Value) {
+    answer(reqwest::Client::new().post(url(server, path)).json(&body)).await
+}
+
+pub async fn get(server: &ServerHandle, path: &str) -> (u16, Value) {
+    answer(reqwest::Client::new().get(url(server, path))).await
+}
+
+pub async fn delete(server: &ServerHandle, path: &str) -> (u16, Value) {
+    answer(reqwest::Client::new().delete(url(server, path))).await
+}
+
+pub async fn answer(request: reqwest::RequestBuilder) -> (u16, Value) {
+    let response = request.timeout(STUCK).send().await.unwrap();
+    let status = response.status().as_u16();
+    let body = response.text().await.unwrap();
+    (status, if body.is_empty() { Value::Null } else { serde_json::from_str(&body).unwrap() })
+}
+
+/// Creates a calibration world; `more` is merged into the request.
+pub async fn create(server: &ServerHandle, more: Value) -> WorldInfo {
+    let mut body = json!({ "world": "calibration", "tier": "draft" });
+    body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    let (status, info) = post(server, "/v1/worlds", body).await;
+    assert_eq!(status, 201, "{info}");
+    serde_json::from_value(info).unwrap()
+}
+
+pub type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+/// One open stream.
+pub struct Stream {
+    pub socket: Socket,
+    pub hello: Hello,
+    assembler: Assembler,
+    clock: Clock,
+}
+
+/// One thing from a stream.
+#[derive(Debug)]
+pub enum Seen {
+    Event(Down),
+    Unit(Envelope, Packet),
+    Closed(CloseCode),
+}
+
+pub async fn connect(server: &ServerHandle, id: &str, protocol: Option<&str>) -> Result<Socket, Error> {
+    let mut request = format!("ws://{}/v1/worlds/{id}/stream", server.address()).into_client_request().unwrap();
+    if let Some(protocol) = protocol {
+        request.headers_mut().insert("Sec-WebSocket-Protocol", protocol.parse().unwrap());
+    }
+    connect_async(request).await.map(|(socket, _)| socket)
+}
+
+pub async fn open(server: &ServerHandle, world: &WorldInfo) -> Stream {
+    Stream::over(connect(server, world.id.as_str(), Some(PROTOCOL)).await.unwrap()).await
+}
+
+impl Stream {
+    pub async fn over(mut socket: Socket) -> Self {
+        let first = tokio::time::timeout(STUCK, socket.next()).await.unwrap().unwrap().unwrap();
+        let Down::Hello(hello) = Down::parse(first.to_text().unwrap()).unwrap() else { panic!("no hello first: {first}") };
+        hello_is_sound(&hello);
+        Self { socket, hello: *hello, assembler: Assembler::new(), clock: Clock::start() }
+    }
+
+    pub async fn send(&mut self, message: &Up) {
+        self.socket.send(Message::text(message.print())).await.unwrap();
+    }
+
+    pub async fn send_text(&mut self, text: impl Into<String>) {
+        self.socket.send(Message::text(text.into())).await.unwrap();
+    }
+
+    /// The next event or whole unit.
+    pub async fn next(&mut self) -> Seen {
+        loop {
+            let message = tokio::time::timeout(STUCK, self.socket.next()).await.expect("the stream is stuck");
+            match message {
+                Some(Ok(Message::Text(text))) => return Seen::Event(Down::parse(&text).unwrap()),
+                Some(Ok(Message::Binary(bytes))) => {
+                    if let Some((envelope, packet)) = self.join(bytes) {
+                        return Seen::Unit(envelope, packet);
+                    }
+                }
+                Some(Ok(Message::Close(frame))) => return Seen::Closed(u16::from(frame.unwrap().code).into()),
+                Some(Ok(_)) => {}
+                other => panic!("the stream broke: {other:?}"),
+            }
+        }
+    }
+
+    fn join(&mut self, bytes: Bytes) -> Option<(Envelope, Packet)> {
+        let joined = self.assembler.push(Envelope::parse(bytes).unwrap(), self.clock.now());
+        assert_eq!(joined.fault, None);
+        let unit = joined.unit?;
+        Some((unit.envelope.clone(), unit.into_packet().unwrap()))
+    }
+
+    /// The first event that `pick` wants; media and other events before it are passed over.
+    pub async fn event<T>(&mut self, mut pick: impl FnMut(Down) -> Option<T>) -> T {
+        loop {
+            match self.next().await {
+                Seen::Event(event) => {
+                    if let Some(found) = pick(event) {
+                        return found;
+                    }
+                }
+                Seen::Unit(..) => {}
+                Seen::Closed(code) => panic!("closed with {code:?} while an event was awaited"),
+            }
+        }
+    }
+
+    /// The first unit that `pick` wants.
+    pub async fn unit<T>(&mut self, mut pick: impl FnMut(Envelope, Packet) -> Option<T>) -> T {
+        loop {
+            match self.next().await {
+                Seen::Unit(envelope, packet) => {
+                    if let Some(found) = pick(envelope, packet) {
+                        return found;
+                    }
+                }
+                Seen::Event(_) => {}
+                Seen::Closed(code) => panic!("closed with {code:?} while media were awaited"),
+            }
+        }
+    }
+
+    /// The close code at the end of the stream, and the events before it.
+    pub async fn to_the_end(&mut self) -> (Vec<Down>, CloseCode) {
+        let mut events = Vec::new();
+        loop {
+            match self.next().await {
+                Seen::Event(event) => events.push(event),
+                Seen::Unit(..) => {}
+                Seen::Closed(code) => return (events, code),
+            }
+        }
+    }
+}
+
+fn hello_is_sound(hello: &Hello) {
+    Down::Hello(Box::new(hello.clone())).check().unwrap();
+}
+
+pub fn is_video(envelope: &Envelope) -> bool {
+    matches!(envelope.kind, Kind::Media(format) if format.track() == seaglass::media::Track::Video)
+}
+
+pub fn packet_now(packet: &mut Packet) {
+    packet.arrival.last_byte = Monotonic::ZERO;
+    packet.epoch = Epoch(0);
+}
+
+pub struct Decoders {
+    pub video: Box<dyn seaglass::codec::VideoDecode + Send>,
+    pub audio: Box<dyn seaglass::codec::AudioDecode + Send>,
+    pub pool: PicturePool,
+    pub block: AudioBlock,
+}
+
+impl Decoders {
+    pub fn new(video: seaglass::media::VideoCodec, audio: seaglass::media::AudioCodec) -> Self {
+        Self {
+            video: seaglass::codec::video_decoder(video).unwrap(),
+            audio: seaglass::codec::audio_decoder(audio).unwrap(),
+            pool: PicturePool::new(2),
+            block: AudioBlock::default(),
+        }
+    }
+
+    pub fn picture(&mut self, packet: &Packet) -> Picture {
+        self.video.decode(packet, &self.pool).unwrap().expect("a picture in every unit")
+    }
+}
