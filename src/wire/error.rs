@@ -22,7 +22,7 @@ pub enum WireError {
         found: u16,
     },
     /// The peer speaks another version.
-    #[error("protocol version {found} where this side speaks {}", super::VERSION)]
+    #[error("protocol version {found} where this side speaks {}", super::bounds::VERSION)]
     Version {
         /// The peer's version.
         found: u8,
