@@ -6,7 +6,7 @@ use crate::wire::{AckStatus, Control, Direction};
 /// A world that can be walked in, directed, seen and heard. Deterministic: same seed, same calls, same pictures and samples.
 ///
 /// The host calls in this order for each frame: control and commands, `step`, and then `render` where the frame is shown. Sound
-/// is asked for from the frame's time on, never before it, so that what a step starts can sound with the frame that shows it.
+/// is asked for in order and never past the end of the frame last stepped to, so that what a step starts can sound with it.
 pub trait Scene: Send {
     /// The state of the user's hands, new or unchanged since the last frame.
     fn control(&mut self, hands: &Control);
@@ -20,8 +20,8 @@ pub trait Scene: Send {
     /// A new theme from a prompt; the geography stays.
     fn wander(&mut self, prompt: &str) -> Applied;
 
-    /// Lives on by `by`, up to the time of frame `shown.pts`.
-    fn step(&mut self, by: MediaDelta, shown: Shown);
+    /// Lives on to a frame, which follows the one before without a gap: `pts` is the end of that one.
+    fn step(&mut self, frame: Shown);
 
     /// Draws the frame that was last stepped to.
     fn render(&mut self, picture: &mut Picture, label: FrameLabel);
@@ -36,11 +36,13 @@ pub trait Scene: Send {
 /// Builds a scene on the thread that will live it; tells stages and percent as it goes.
 pub type Build = Box<dyn FnOnce(&mut dyn FnMut(&str, f32)) -> Box<dyn Scene> + Send>;
 
-/// What a step leads to.
+/// The frame that a step leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shown {
     /// The frame's presentation time.
     pub pts: MediaTime,
+    /// How long it lasts.
+    pub duration: MediaDelta,
     /// Whether the frame is rendered; the host skips frames when it is late or the client is slow.
     pub rendered: bool,
 }

@@ -2,7 +2,7 @@
 //! of the same media time, and the row of cells. Any command changes its input number and nothing else.
 
 use super::cells::{Cells, draw_cells};
-use crate::media::{MediaDelta, MediaTime, Picture};
+use crate::media::{MediaTime, Picture};
 use crate::sim::scene::{Applied, FrameLabel, Scene, Shown};
 use crate::sim::sound::{SoundEvent, SoundScene, Synth};
 use crate::wire::{AckStatus, CameraModel, Control, Direction};
@@ -68,14 +68,14 @@ impl Scene for Calibration {
         noted()
     }
 
-    fn step(&mut self, by: MediaDelta, shown: Shown) {
+    fn step(&mut self, frame: Shown) {
         let second = |at: MediaTime| at.as_micros().div_euclid(SECOND);
-        self.owed |= second(shown.pts) > second(shown.pts - by);
-        self.now = shown.pts;
-        self.flash = shown.rendered && std::mem::take(&mut self.owed);
+        self.owed |= second(frame.pts) > second(self.now);
+        self.now = frame.pts;
+        self.flash = frame.rendered && std::mem::take(&mut self.owed);
         // A flash that is not rendered stays owed: no click without its flash.
         if self.flash && self.clicks.len() < MAX_CLICKS {
-            self.clicks.push(SoundEvent::Click { at: shown.pts });
+            self.clicks.push(SoundEvent::Click { at: frame.pts });
         }
     }
 
@@ -125,7 +125,7 @@ fn noted() -> Applied {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::media::Tier;
+    use crate::media::{MediaDelta, Tier};
 
     const FRAME: MediaDelta = MediaDelta::from_micros(33_333);
 
@@ -134,8 +134,7 @@ mod tests {
         let mut world = Calibration::new();
         let mut seen = Vec::new();
         for frame in 0..frames {
-            let by = if frame == 0 { MediaDelta::ZERO } else { FRAME };
-            world.step(by, Shown { pts: pts(frame), rendered: rendered(frame) });
+            world.step(Shown { pts: pts(frame), duration: FRAME, rendered: rendered(frame) });
             if rendered(frame) {
                 let mut picture = Picture::black(Tier::Draft.spec().size);
                 world.render(&mut picture, FrameLabel::default());

@@ -63,27 +63,10 @@ struct Queues {
     closed: bool,
     wants_keyframe: bool,
     audio_cut: bool,
-    audio_count: Count,
-    video_count: Count,
+    audio_sequence: u64,
+    video_sequence: u64,
     video_dropped: u64,
     audio_dropped: u64,
-}
-
-/// Counts the units of one track, from 0 in every timeline.
-#[derive(Debug, Default)]
-struct Count {
-    epoch: u32,
-    next: u64,
-}
-
-impl Count {
-    fn next(&mut self, epoch: u32) -> u64 {
-        if epoch != self.epoch {
-            *self = Self { epoch, next: 0 };
-        }
-        self.next += 1;
-        self.next - 1
-    }
 }
 
 impl Outlet {
@@ -233,7 +216,8 @@ impl Queues {
             return Some(Outgoing::Close(*code, reason.clone()));
         }
         if let Some(mut packet) = self.audio.pop_front() {
-            packet.sequence = self.audio_count.next(packet.epoch);
+            packet.sequence = self.audio_sequence;
+            self.audio_sequence += 1;
             packet.sent_us = Some(now_us());
             // A packet of sound fits one message.
             return messages(&packet).pop().map(Outgoing::Media);
@@ -241,7 +225,8 @@ impl Queues {
         if self.leaving.is_empty()
             && let Some(mut frame) = self.video.pop_front()
         {
-            frame.sequence = self.video_count.next(frame.epoch);
+            frame.sequence = self.video_sequence;
+            self.video_sequence += 1;
             frame.sent_us = Some(now_us());
             self.leaving.extend(messages(&frame));
         }

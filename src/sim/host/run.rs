@@ -58,7 +58,6 @@ fn live(desk: &Arc<Desk>, clock: Clock, build: Build) -> Result<(), CodecError> 
         stream: None,
         epoch: 0,
         pace: Pace::new(clock.now(), MediaTime::ZERO, plan.tier.spec().fps),
-        lived: None,
         known: MediaTime::ZERO,
         hands: Control::default(),
         newest_input: None,
@@ -87,9 +86,7 @@ pub(super) struct Host {
     stream: Option<Arc<Outlet>>,
     epoch: u32,
     pace: Pace,
-    /// Time of the frame last stepped to; `None` before the first.
-    lived: Option<MediaTime>,
-    /// What sounds before this moment is decided.
+    /// End of the frame last stepped to: what sounds before is decided.
     known: MediaTime,
     hands: Control,
     newest_input: Option<(u32, u64)>,
@@ -169,10 +166,9 @@ impl Host {
 
     /// Binds the media clock to now and begins both tracks anew.
     fn start(&mut self) -> Result<(), CodecError> {
-        let fps = self.video.tier().spec().fps;
-        let base = self.lived.map_or(MediaTime::ZERO, |lived| lived + MediaDelta::from_micros(1_000_000 / i64::from(fps)));
-        self.pace = Pace::new(self.clock.now(), base, fps);
-        self.known = base;
+        // The first frame follows the last one before the break, as if no time had passed.
+        let base = self.known;
+        self.pace = Pace::new(self.clock.now(), base, self.video.tier().spec().fps);
         self.video.break_off();
         if self.sounding {
             self.track.open(self.track.codec(), self.video.tier(), base)?;
@@ -205,7 +201,6 @@ impl Host {
         };
         self.step(room != VideoRoom::Full);
         let (pts, after) = (self.pace.pts(), self.pace.pts_after());
-        self.known = after;
         self.pace.advance();
         self.sound()?;
         if room != VideoRoom::Full {
@@ -262,11 +257,10 @@ impl Host {
     }
 
     fn step(&mut self, rendered: bool) {
-        let pts = self.pace.pts();
-        let by = self.lived.map_or(MediaDelta::ZERO, |lived| pts - lived);
+        let (pts, after) = (self.pace.pts(), self.pace.pts_after());
         self.scene.control(&self.hands);
-        self.scene.step(by, Shown { pts, rendered });
-        self.lived = Some(pts);
+        self.scene.step(Shown { pts, duration: after - pts, rendered });
+        self.known = after;
     }
 
     /// Makes the packets of sound that are due.

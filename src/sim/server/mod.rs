@@ -4,6 +4,7 @@
 mod auth;
 mod config;
 mod create;
+mod generated;
 mod house;
 mod refusal;
 mod rest;
