@@ -9,6 +9,7 @@ mod handle;
 mod inbox;
 mod manager;
 mod replies;
+mod server;
 mod shared;
 mod world;
 

@@ -8,7 +8,7 @@ use super::driver::Driver;
 use super::error::ClientError;
 use super::handle::WorldHandle;
 use super::inbox::Inbox;
-use super::manager::Server;
+use super::server::Server;
 use super::shared::Shared;
 use crate::media::PacketSink;
 use crate::net::Socket;

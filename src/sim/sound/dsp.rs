@@ -3,8 +3,11 @@
 
 use std::f32::consts::PI;
 
-/// Samples per second, as the filters need it.
-pub(super) const FS: f32 = super::synth::RATE as f32;
+/// Samples per second and channel.
+pub const RATE: u32 = 48_000;
+
+/// The same, as the filters need it.
+pub(super) const FS: f32 = RATE as f32;
 
 /// Frames between two control ticks: 1 ms. Parameters are read at ticks and ramped in between.
 pub(super) const TICK: usize = 48;

@@ -19,5 +19,6 @@ mod thunder;
 mod voices;
 mod weather;
 
+pub use dsp::RATE;
 pub use scene::{Ambience, AmbienceKind, MoodTint, SoundEvent, SoundScene, Surface, Water, WaterKind};
-pub use synth::{RATE, Synth};
+pub use synth::Synth;

@@ -4,7 +4,7 @@
 use super::ambience::AmbienceSound;
 use super::bell::Bell;
 use super::chirps::Chirps;
-use super::dsp::{Bus, TICK, sine};
+use super::dsp::{Bus, RATE, TICK, sine};
 use super::footstep::Footstep;
 use super::master::{Master, ceiling};
 use super::scene::{SoundEvent, SoundScene};
@@ -15,9 +15,6 @@ use super::thunder::Thunder;
 use super::voices::{Voice, Voices};
 use super::weather::WeatherSound;
 use crate::media::MediaTime;
-
-/// Samples per second and channel.
-pub const RATE: u32 = 48_000;
 
 /// Events that wait for their time.
 const PENDING: usize = 64;

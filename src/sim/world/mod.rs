@@ -17,6 +17,7 @@ mod prompt;
 mod stage;
 mod terrain;
 mod theme;
+mod vocabulary;
 mod walker;
 mod water;
 mod weather;

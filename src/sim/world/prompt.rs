@@ -4,6 +4,7 @@ use super::catalogue;
 use super::kind::Kind;
 use super::noise::{Dice, hash_text};
 use super::theme::{Hex, Scatter, Theme};
+use super::vocabulary;
 
 /// Words that say nothing about a place.
 const SILENT: [&str; 40] = [
@@ -55,10 +56,12 @@ const SILENT: [&str; 40] = [
 pub fn theme_of(prompt: &str) -> Theme {
     let lower = prompt.to_lowercase();
     let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).take(64).collect();
-    let known = catalogue::NAMES.into_iter().find(|name| words.iter().any(|word| catalogue::words(name).contains(word)));
+    let known = vocabulary::NAMES.into_iter().find(|name| words.iter().any(|word| vocabulary::words(name).contains(word)));
     let strange: String = words
         .iter()
-        .filter(|word| !SILENT.contains(word) && !catalogue::NAMES.iter().any(|name| catalogue::words(name).contains(word)))
+        .filter(|word| {
+            !SILENT.contains(word) && !vocabulary::NAMES.iter().any(|name| vocabulary::words(name).contains(word))
+        })
         .fold(String::new(), |all, word| all + " " + word);
     let mut theme = match known {
         Some(name) => catalogue::theme(name),
@@ -75,7 +78,7 @@ fn dreamed(words: &str) -> Theme {
         return catalogue::theme("meadow");
     }
     let mut dice = Dice::new(hash_text(words), 0xd7);
-    let mut pick = || catalogue::theme(catalogue::NAMES[dice.below(catalogue::NAMES.len())]);
+    let mut pick = || catalogue::theme(vocabulary::NAMES[dice.below(vocabulary::NAMES.len())]);
     let (bones, colors, growth) = (pick(), pick(), pick());
     let turn = dice.between(-0.5, 0.5);
     let mut theme = Theme {
@@ -154,7 +157,7 @@ fn color_words(theme: &mut Theme, words: &[&str]) {
 fn add_things(theme: &mut Theme, words: &[&str]) {
     for word in words {
         let Some(kind) = Kind::named(word) else { continue };
-        let named_by_theme = catalogue::words(theme.name).contains(word);
+        let named_by_theme = vocabulary::words(theme.name).contains(word);
         let stands = theme.scatter.iter().any(|scatter| scatter.kind == kind);
         if named_by_theme || stands || theme.scatter.len() >= 12 {
             continue;
