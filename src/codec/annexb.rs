@@ -9,6 +9,7 @@ use crate::media::{Size, VideoCodec};
 
 pub(super) const IDR: u8 = 5;
 pub(super) const SPS: u8 = 7;
+pub(super) const PPS: u8 = 8;
 
 /// The network abstraction units of a byte stream, start codes and padding zeros taken off.
 #[derive(Clone, Debug)]
@@ -103,7 +104,7 @@ mod tests {
         let stream = [9, 0, 0, 1, 0x67, 1, 0, 0, 0, 1, 0x68, 2, 3, 0, 0, 1, 0x65, 0, 1];
         let found: Vec<&[u8]> = units(&stream).collect();
         assert_eq!(found, [&[0x67, 1][..], &[0x68, 2, 3], &[0x65, 0, 1]]);
-        assert_eq!(found.iter().map(|unit| unit_type(unit)).collect::<Vec<_>>(), [SPS, 8, IDR]);
+        assert_eq!(found.iter().map(|unit| unit_type(unit)).collect::<Vec<_>>(), [SPS, PPS, IDR]);
     }
 
     #[test]

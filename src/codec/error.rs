@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::media::MediaDelta;
+
 /// Why a codec or a media file refused.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -34,6 +36,14 @@ pub enum CodecError {
         codec: &'static str,
         /// The feature that is missing.
         what: String,
+    },
+    /// A sample for a file whose time is not behind the last one's.
+    #[error("{codec} at {at} does not lie behind what is recorded already; it is left out")]
+    OutOfOrder {
+        /// The codec's wire name.
+        codec: &'static str,
+        /// The time that was given.
+        at: MediaDelta,
     },
     /// A codec could not be set up.
     #[error("the {codec} codec cannot be set up: {what}")]
