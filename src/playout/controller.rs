@@ -171,7 +171,8 @@ impl Controller {
     pub fn undecodable(&mut self, cause: DropCause) {
         self.video_drops.add(cause, 1);
         let current = self.in_decoder.take() == self.epoch;
-        if current {
+        // A keyframe of a codec that nobody decodes would help nobody.
+        if current && cause != DropCause::UnknownCodec {
             self.video.lost_reference(&mut self.video_drops);
             self.decoder_lost = true;
         }
@@ -180,26 +181,34 @@ impl Controller {
     /// What the worker that feeds the sound output does next.
     pub fn next_sound(&mut self, now: Monotonic, device: Device) -> SoundStep {
         self.advance(now, device.heard);
+        if device.heard.is_none() {
+            self.master.map().clear();
+        }
         let present = self.last_sound_packet.is_some_and(|at| now.signed_since(at) < SOUND_PRESENT);
         let on = self.sound_on && !self.paused;
         self.clock.output(present && on && device.heard.is_some(), self.pilot.lead());
         self.pilot.next(now, device, on, &self.clock, &mut self.audio, &mut self.audio_drops)
     }
 
-    /// The packet of [`SoundStep::Decode`] gave `frames` samples per channel from `pts` on; none if it could not be decoded.
-    pub fn sound_decoded(&mut self, pts: MediaTime, frames: usize) {
-        self.pilot.decoded(pts, frames, &mut self.audio);
+    /// The packet of [`SoundStep::Decode`] gave `frames` samples per channel from `pts` on. Returns whether they are wanted: not
+    /// if the timeline ended meanwhile.
+    #[must_use]
+    pub fn sound_decoded(&mut self, pts: MediaTime, frames: usize) -> bool {
+        self.pilot.decoded(pts, frames, &mut self.audio)
     }
 
     /// The packet of [`SoundStep::Decode`] could not be decoded.
     pub fn sound_undecodable(&mut self, pts: MediaTime, cause: DropCause) {
-        self.audio_drops.add(cause, 1);
+        if self.pilot.is_decoding() {
+            self.audio_drops.add(cause, 1);
+        }
         self.pilot.decoded(pts, 0, &mut self.audio);
     }
 
-    /// The last step wrote `frames`, the first of which is number `from` of the output.
-    pub fn sound_written(&mut self, from: u64, frames: usize) {
-        let line = self.pilot.written(frames);
+    /// The last step wrote `frames`, the first of which is number `from` of the output and lies `lag` frames of input before
+    /// the first that the step gave.
+    pub fn sound_written(&mut self, from: u64, frames: usize, lag: f64) {
+        let line = self.pilot.written(frames, lag);
         self.master.map().push(from, frames, line);
     }
 

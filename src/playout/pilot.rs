@@ -74,6 +74,11 @@ pub enum SoundStep {
         /// Frames to make up.
         frames: usize,
     },
+    /// Write `frames` that stand in for the sound that ends here, faded out to silence, and report [`Pilot::written`].
+    FadeOut {
+        /// Frames to fade over.
+        frames: usize,
+    },
     /// Write `frames` of silence, and report [`Pilot::written`].
     Silence {
         /// Frames of silence.
@@ -122,6 +127,7 @@ pub struct Pilot {
     hand: usize,
     line: Line,
     splice: bool,
+    fade: bool,
     reset: bool,
     decoding: bool,
     ring: usize,
@@ -141,6 +147,7 @@ impl Default for Pilot {
             hand: 0,
             line: None,
             splice: false,
+            fade: false,
             reset: false,
             decoding: false,
             ring: RING_LEAST,
@@ -155,8 +162,9 @@ impl Default for Pilot {
 }
 
 impl Pilot {
-    /// Forgets the timeline; the next step is [`SoundStep::Reset`].
+    /// Forgets the timeline; the next steps are [`SoundStep::FadeOut`] where sound plays, and [`SoundStep::Reset`].
     pub fn forget(&mut self) {
+        self.fade = self.fade || self.state != State::Idle;
         self.state = State::Idle;
         self.hand = 0;
         self.line = None;
@@ -176,7 +184,12 @@ impl Pilot {
         buffer: &mut AudioBuffer,
         drops: &mut DropCounts,
     ) -> SoundStep {
+        if self.fade && device.heard.is_some() {
+            self.fade = false;
+            return SoundStep::FadeOut { frames: STEP };
+        }
         if self.reset {
+            self.fade = false;
             self.reset = false;
             return SoundStep::Reset;
         }
@@ -197,7 +210,7 @@ impl Pilot {
             self.totals.unsounded += buffer.clear() as u64;
             if self.state != State::Idle {
                 self.forget();
-                return SoundStep::Conceal { frames: STEP };
+                return self.next(now, device, on, clock, buffer, drops);
             }
             return self.silence(STEP);
         }
@@ -223,13 +236,18 @@ impl Pilot {
         self.play(sounds_us, clock, buffer, drops)
     }
 
-    /// Reports decoded samples, now in hand behind the others: media time of the first, and how many frames.
-    pub fn decoded(&mut self, pts: MediaTime, frames: usize, buffer: &mut AudioBuffer) {
+    /// Reports decoded samples, now in hand behind the others: media time of the first, and how many frames. To be ignored when
+    /// the timeline was forgotten meanwhile: returns whether the samples are wanted.
+    pub fn decoded(&mut self, pts: MediaTime, frames: usize, buffer: &mut AudioBuffer) -> bool {
+        if !self.decoding {
+            self.totals.unsounded += 1;
+            return false;
+        }
         self.decoding = false;
         if frames == 0 {
             // Its place stays open, to be concealed like a loss.
             buffer.continue_at(Some(pts));
-            return;
+            return false;
         }
         if self.hand == 0 {
             self.hand_us = pts.as_micros() as f64;
@@ -238,14 +256,16 @@ impl Pilot {
         self.totals.packets += 1;
         let end = self.hand_us + self.hand as f64 * 1e6 / RATE;
         buffer.continue_at(Some(MediaTime::from_micros(end.round() as i64)));
+        true
     }
 
-    /// Reports that the last step's frames were written, and how many came out. Returns what they carry.
-    pub fn written(&mut self, frames: usize) -> Line {
+    /// Reports that the last step's frames were written, how many came out, and by how many frames of input the first of them
+    /// lies before the first that was given (a resampler holds a few). Returns what they carry.
+    pub fn written(&mut self, frames: usize, lag: f64) -> Line {
         if self.line.is_some() && (self.rate - 1.0).abs() > LEAN + 1e-6 {
             self.totals.stretched += frames as u64;
         }
-        self.line.take()
+        self.line.take().map(|(first_us, speed)| (first_us - lag * 1e6 / RATE, speed))
     }
 
     /// The delay of the next written frame against a packet without any queueing; `None` while no media is written.
@@ -259,6 +279,12 @@ impl Pilot {
     pub fn lead(&self) -> MediaDelta {
         let latency = self.latency.iter().map(|(_, frames)| frames).max().unwrap_or(LATENCY_FRAMES);
         MediaDelta::from_micros(((latency as f64 + (self.ring / 2) as f64) * 1e6 / RATE) as i64)
+    }
+
+    /// Whether a packet is in the decoder.
+    #[must_use]
+    pub const fn is_decoding(&self) -> bool {
+        self.decoding
     }
 
     /// Frames decoded and not yet written.
@@ -312,8 +338,9 @@ impl Pilot {
             self.state = State::Playing;
         }
         if late < WAIT_US {
+            // What is in hand is too early by far; the buffer behind it starts again when it is due.
             self.forget();
-            return SoundStep::Conceal { frames: STEP };
+            return SoundStep::Wait;
         }
         if late > SKIP_US
             && let Some(step) = self.skip(late, buffer, drops)
@@ -392,7 +419,7 @@ impl Pilot {
             self.state = State::Idle;
             self.delay_us = None;
             self.line = None;
-            return SoundStep::Conceal { frames: STEP };
+            return SoundStep::FadeOut { frames: STEP };
         }
         let before = match self.state {
             State::Dry { frames } => frames,

@@ -285,8 +285,9 @@ impl Sim {
                 SoundStep::Wait => return,
                 SoundStep::Decode(packet) => {
                     let frames = (packet.duration.as_micros() * 48 / 1000) as usize;
-                    self.hand += frames;
-                    self.playout.sound_decoded(packet.pts, frames);
+                    if self.playout.sound_decoded(packet.pts, frames) {
+                        self.hand += frames;
+                    }
                     continue;
                 }
                 SoundStep::Play { frames, rate } => {
@@ -303,14 +304,14 @@ impl Sim {
                     self.hand -= frames;
                     continue;
                 }
-                SoundStep::Conceal { frames } | SoundStep::Silence { frames } => frames,
+                SoundStep::Conceal { frames } | SoundStep::Silence { frames } | SoundStep::FadeOut { frames } => frames,
                 SoundStep::Reset => {
                     self.hand = 0;
                     continue;
                 }
             };
             let device = self.device.as_mut().expect("writes only to a device");
-            self.playout.sound_written(device.written, wrote);
+            self.playout.sound_written(device.written, wrote, 0.0);
             device.written += wrote as u64;
         }
         panic!("the sound worker never waits at {} us", self.now);
