@@ -1,12 +1,20 @@
 //! One clock, two paths: packets in, pictures and sound out. Knows no protocol and no window: a live world, a recording and a
 //! clip play through the same pipeline, on a screen or on none.
 
+mod decoders;
 mod error;
 mod face;
+mod intake;
+mod notices;
 mod options;
+mod pictures;
+mod shared;
+mod shown;
 mod snapshot;
+mod sound;
 
 pub use crate::playout::Preset;
+pub use decoders::{Decoders, MakeAudio, MakeVideo};
 pub use error::PlayerError;
 pub use face::{Player, Presented};
 pub use options::PlayerOptions;

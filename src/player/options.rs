@@ -1,5 +1,6 @@
 //! How a player is set up.
 
+use super::decoders::Decoders;
 use crate::audio::DeviceChoice;
 use crate::clock::Clock;
 use crate::playout::Preset;
@@ -17,12 +18,21 @@ pub struct PlayerOptions {
     pub refresh_hz: Option<f64>,
     /// How many presented frames keep their full trace.
     pub keep_traces: usize,
+    /// What decodes.
+    pub decoders: Decoders,
 }
 
 impl PlayerOptions {
     /// The balanced preset on the default device, for a display of unknown rate.
     #[must_use]
     pub fn new(clock: Clock) -> Self {
-        Self { clock, preset: Preset::default(), device: DeviceChoice::default(), refresh_hz: None, keep_traces: 4096 }
+        Self {
+            clock,
+            preset: Preset::default(),
+            device: DeviceChoice::default(),
+            refresh_hz: None,
+            keep_traces: 4096,
+            decoders: Decoders::default(),
+        }
     }
 }
