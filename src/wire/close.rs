@@ -1,4 +1,5 @@
-//! WebSocket close codes (RFC 6455, section 7.4, and this profile's own from 4000).
+//! WebSocket close codes (RFC 6455, section 7.4, and this profile's own from 4000). Numbers alone; what follows from one is the
+//! session's affair.
 
 /// Why a stream was closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -65,6 +66,18 @@ impl From<u16> for CloseCode {
             4010 => Self::Idle,
             4011 => Self::Limit,
             other => Self::Other(other),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_number_reads_back_as_itself() {
+        for number in 1000..5000 {
+            assert_eq!(CloseCode::from(number).number(), number);
         }
     }
 }

@@ -86,3 +86,27 @@ macro_rules! identifier_text {
 
 identifier_text!(WorldId);
 identifier_text!(CommandId);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// an id goes into a path, so none may lead out of it.
+    #[test]
+    fn a_world_id_stays_one_segment_of_a_path() {
+        for id in ["", ".", "..", "a/b", "a%2fb", "a?b", "a b", "ä", "a\n", &"x".repeat(MAX_IDENTIFIER + 1)] {
+            assert!(WorldId::new(id).is_err(), "{id:?}");
+        }
+        for id in ["w_01h-x.y~z", "...a", &"x".repeat(MAX_IDENTIFIER)] {
+            assert_eq!(WorldId::new(id).unwrap().as_str(), id);
+        }
+    }
+
+    #[test]
+    fn a_command_id_is_bounded_and_plain() {
+        for id in ["", "a.b", "a b", "é", &"x".repeat(CommandId::MAX + 1)] {
+            assert!(CommandId::new(id).is_err(), "{id:?}");
+        }
+        assert_eq!(CommandId::new("Ab_9-").unwrap().to_string(), "Ab_9-");
+    }
+}

@@ -144,10 +144,14 @@ impl ErrorCode {
 }
 
 impl ErrorBody {
-    /// An error of this profile in the server's own words.
+    /// An error of this profile in the server's own words, cut to [`MAX_EXPLANATION_CHARS`].
     #[must_use]
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { code: code.name().to_owned(), message: message.into(), retryable: code.retryable(), ..Self::default() }
+        let mut message = message.into();
+        if let Some((end, _)) = message.char_indices().nth(MAX_EXPLANATION_CHARS) {
+            message.truncate(end);
+        }
+        Self { code: code.name().to_owned(), message, retryable: code.retryable(), ..Self::default() }
     }
 
     /// The error that lists everything wrong with a request, as `violations: [{field, problem}]`.
@@ -162,5 +166,25 @@ impl ErrorBody {
     pub(super) fn check(&self, found: &mut Violations) {
         found.text("code", &self.code, MAX_NAME_CHARS);
         found.text("message", &self.message, MAX_EXPLANATION_CHARS);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_told_apart_by_name_and_found_by_it() {
+        for code in ErrorCode::ALL {
+            assert_eq!(ErrorCode::from_name(code.name()), Some(code));
+        }
+        assert_eq!(ErrorCode::from_name("of_another_server"), None);
+    }
+
+    #[test]
+    fn an_error_never_says_more_than_its_reader_takes() {
+        let mut found = Violations::default();
+        ErrorBody::new(ErrorCode::Internal, "é".repeat(MAX_EXPLANATION_CHARS + 7)).check(&mut found);
+        assert!(found.is_empty(), "{found}");
     }
 }
