@@ -40,7 +40,9 @@ impl Gate {
                     self.needs_keyframe = self.dependent;
                 }
             }
-            _ => {
+            current => {
+                // Units are counted across epochs, so what is missing before a new one was lost too.
+                lost = current.map_or(0, |_| sequence.saturating_sub(self.next));
                 self.epoch = Some(epoch);
                 self.needs_keyframe = self.dependent;
             }
@@ -105,12 +107,12 @@ mod tests {
     }
 
     #[test]
-    fn a_new_epoch_counts_anew_and_an_old_one_is_refused_even_across_the_wrap() {
+    fn a_new_epoch_begins_at_a_keyframe_and_an_old_one_is_refused_even_across_the_wrap() {
         let mut gate = Gate::video();
         assert_eq!(gate.judge(Epoch(u32::MAX), 50, true), (0, Ok(())));
-        assert_eq!(gate.judge(Epoch(0), 0, true), (0, Ok(())));
-        assert_eq!(gate.judge(Epoch(u32::MAX), 51, true), (0, Err(DropCause::OldEpoch)));
-        assert_eq!(gate.judge(Epoch(1), 0, false), (0, Err(DropCause::NoReference)));
+        assert_eq!(gate.judge(Epoch(0), 53, true), (2, Ok(())));
+        assert_eq!(gate.judge(Epoch(u32::MAX), 54, true), (0, Err(DropCause::OldEpoch)));
+        assert_eq!(gate.judge(Epoch(1), 54, false), (0, Err(DropCause::NoReference)));
     }
 
     #[test]

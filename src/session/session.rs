@@ -35,8 +35,10 @@ const SILENCE: Duration = Duration::from_secs(10);
 const ACKNOWLEDGE: Duration = Duration::from_secs(5);
 /// How long a track of a running world may be without a playable packet before that is told.
 const STARVED: Duration = Duration::from_secs(3);
-/// Shortest time between two requests for a keyframe: about what one takes to be made and to come.
+/// How long a keyframe that was asked for may take to be made and to come, before it is asked for again.
 const KEYFRAME: Duration = Duration::from_millis(500);
+/// Shortest time between two requests where the first was answered: a new loss is a new reason to ask.
+const KEYFRAME_ANEW: Duration = Duration::from_millis(100);
 /// Shortest time between two reports of playback health.
 const FEEDBACK: Duration = Duration::from_millis(240);
 /// How long a peer may take to close the stream once its end was announced; frames that the announcement overtook still pass.
@@ -59,6 +61,7 @@ pub struct Session {
     starved: [bool; 2],
     last_packet: [Monotonic; 2],
     last_keyframe_request: Option<Monotonic>,
+    keyframe_came: bool,
     last_feedback: Option<Monotonic>,
     garbage: Garbage,
     id_prefix: String,
@@ -107,6 +110,7 @@ impl Session {
             starved: [false; 2],
             last_packet: [now; 2],
             last_keyframe_request: None,
+            keyframe_came: false,
             last_feedback: None,
             garbage: Garbage::default(),
             id_prefix: id_prefix.chars().filter(fits).take(20).collect(),
@@ -203,7 +207,7 @@ impl Session {
         self.number_control()
     }
 
-    /// Asks for a keyframe, at most two a second.
+    /// Asks for a keyframe: at once, or as soon as the last request has had its time.
     pub fn request_keyframe(&mut self, now: Monotonic) {
         self.advance(now);
         self.want_keyframe();
@@ -399,10 +403,12 @@ impl Session {
         if self.phase != Phase::Live {
             return;
         }
-        match self.last_keyframe_request.map(|last| last + KEYFRAME) {
+        let pause = if self.keyframe_came { KEYFRAME_ANEW } else { KEYFRAME };
+        match self.last_keyframe_request.map(|last| last + pause) {
             Some(allowed) if allowed > self.now => self.timers.set(Timer::Keyframe, allowed),
             _ => {
                 self.last_keyframe_request = Some(self.now);
+                self.keyframe_came = false;
                 self.timers.stop(Timer::Keyframe);
                 self.stats.keyframe_requests += 1;
                 self.transmit(&Up::Keyframe {});
@@ -571,6 +577,7 @@ impl Session {
         }
         if let Some(packet) = taken.packet {
             self.flows(packet.track());
+            self.keyframe_came |= packet.track() == Track::Video && packet.keyframe;
             if self.packets.len() >= MOST_WAITING {
                 self.packets.pop_front();
                 self.stats.drops.add(crate::media::DropCause::QueueFull, 1);
