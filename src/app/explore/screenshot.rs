@@ -27,12 +27,12 @@ pub fn save(path: &Path, rgba: &[u8], size: Size) -> Result<(), Failure> {
 /// A name in the folder that no file has yet, made of the time in UTC.
 #[must_use]
 pub fn fresh_name(folder: &Path) -> PathBuf {
-    let stamp = wall_clock().strftime("%Y%m%d-%H%M%S").to_string();
+    let stamp = wall_clock().strftime("%Y%m%d-%H%M%S-%3f").to_string();
     let name = |count: u32| match count {
         0 => folder.join(format!("seaglass-{stamp}.png")),
         _ => folder.join(format!("seaglass-{stamp}-{count}.png")),
     };
-    // Another picture of the same second gets a number; after a thousand of them overwriting is no loss.
+    // Another picture of the same millisecond gets a number; after a thousand of them overwriting is no loss.
     (0..1000).map(name).find(|path| !path.exists()).unwrap_or_else(|| name(0))
 }
 

@@ -57,7 +57,7 @@ fn options(plan: &Plan) -> WindowOptions {
 
 fn failure(error: &WindowError) -> Failure {
     let (code, exit) = match error {
-        WindowError::NoDisplay { .. } | WindowError::Refused { .. } => ("no-display", Exit::Usage),
+        WindowError::NoDisplay { .. } | WindowError::Refused { .. } => ("display", Exit::Usage),
         WindowError::Gpu(GpuError::NoAdapter { .. }) => ("no-adapter", Exit::Usage),
         WindowError::Gpu(_) | WindowError::Gone { .. } => ("player", Exit::Unexpected),
     };

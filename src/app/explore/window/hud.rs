@@ -79,7 +79,7 @@ fn offset(now: &Snapshot) -> Row {
         return Row { label: "sync", value: "–".to_owned(), tone: Tone::Plain };
     };
     let ms = offset.as_millis_f64();
-    let tone = if ms > EARLY_MS || ms < -LATE_MS { Tone::Bad } else { Tone::Plain };
+    let tone = if (-LATE_MS..=EARLY_MS).contains(&ms) { Tone::Plain } else { Tone::Bad };
     Row { label: "sync", value: format!("sound {ms:+.1} ms"), tone }
 }
 

@@ -3,6 +3,7 @@
 //! commands only note what is to be sent, and frames come from the player when they are due.
 
 mod bindings;
+mod handler;
 mod hands;
 mod hud;
 mod options;
@@ -12,6 +13,7 @@ mod paint;
 mod program;
 mod prompt;
 mod screen;
+mod shots;
 mod view;
 
 pub use options::{Outcome, WindowError, WindowOptions};

@@ -83,7 +83,10 @@ impl Overlay {
         let raw = self.input.take_egui_input(window);
         let output = self.context.run_ui(raw, |ui| {
             let context = ui.ctx().clone();
-            if view.hud {
+            if !view.seen {
+                paint::ground(&context);
+            }
+            if view.hud && view.seen {
                 paint::hud(&context, rows);
             }
             if view.help {

@@ -83,6 +83,12 @@ pub(super) fn hud(context: &Context, rows: &[Row]) {
     });
 }
 
+/// What stands behind everything before there is a picture.
+pub(super) fn ground(context: &Context) {
+    let painter = context.layer_painter(egui::LayerId::background());
+    painter.rect_filled(context.content_rect(), 0, Color32::from_rgb(11, 17, 21));
+}
+
 /// A message in the middle, over a veil that lets the last picture shine through.
 pub(super) fn card(context: &Context, card: &Card, veil: bool) {
     let whole = context.content_rect();

@@ -1,16 +1,12 @@
 //! The window's main thread: winit's events in, redraws out. Decides when to look for a frame and when to draw; what a key means
 //! is in `bindings`, what is shown in `view` and `hud`, how in `paint` and `screen`.
 
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Duration;
 
-use winit::application::ApplicationHandler;
-use winit::event::{DeviceEvent, DeviceId, ElementState, KeyEvent, MouseButton, StartCause, WindowEvent};
-use winit::event_loop::{ActiveEventLoop, ControlFlow, EventLoop};
+use winit::event::{ElementState, KeyEvent};
+use winit::event_loop::{ActiveEventLoop, EventLoop};
 use winit::keyboard::{Key as Printed, ModifiersState, NamedKey, PhysicalKey};
-use winit::window::{CursorGrabMode, Fullscreen, WindowId};
+use winit::window::{CursorGrabMode, Fullscreen};
 
 use super::bindings::{Action, action};
 use super::hands::Hands;
@@ -18,11 +14,11 @@ use super::hud::{Photon, rows};
 use super::options::{Outcome, WindowError, WindowOptions};
 use super::pace::Pace;
 use super::prompt::{Prompt, Said};
-use super::screen::{Drawn, Image, Screen, Shot};
+use super::screen::{Drawn, Screen};
+use super::shots::{Shots, Told};
 use super::view::{Asked, Tone, View};
 use crate::app::explore::actor::Actor;
 use crate::app::explore::live::{Live, LiveEvent};
-use crate::app::explore::screenshot;
 use crate::client::{Refused, WorldEvent, WorldHandle};
 use crate::media::{Monotonic, VideoFrame};
 use crate::player::{AudioState, Presented};
@@ -31,9 +27,6 @@ use crate::wire::{AudioRequest, CommandId};
 
 /// How often the figures are read anew: fast enough to follow, slow enough to read.
 const FIGURES: Duration = Duration::from_millis(250);
-
-/// How often to look around while there is no picture to show.
-const IDLE: Duration = Duration::from_millis(100);
 
 /// How long the question whether to leave stands.
 const SURE: Duration = Duration::from_secs(3);
@@ -53,31 +46,31 @@ pub fn run(live: &Live, options: WindowOptions) -> Result<Outcome, WindowError> 
     program.finish()
 }
 
-struct Program<'a> {
-    live: &'a Live,
+/// The window's state. `handler` tells it what happens.
+pub(super) struct Program<'a> {
+    pub(super) live: &'a Live,
     options: WindowOptions,
     outcome: Outcome,
     error: Option<WindowError>,
-    screen: Option<Screen>,
-    view: View,
-    prompt: Prompt,
-    hands: Hands,
-    modifiers: ModifiersState,
-    pace: Pace,
+    pub(super) screen: Option<Screen>,
+    pub(super) view: View,
+    pub(super) prompt: Prompt,
+    pub(super) hands: Hands,
+    pub(super) modifiers: ModifiersState,
+    pub(super) pace: Pace,
     actor: Option<Actor>,
     /// The mouse looks around.
-    captured: bool,
+    pub(super) captured: bool,
     sound: bool,
     adapter: String,
     figures_at: Monotonic,
     /// A redraw was asked for by us; any other one comes from the window system, which wants to see everything again.
-    asked: bool,
+    pub(super) asked: bool,
     /// Something but a new frame is to be drawn.
-    dirty: bool,
+    pub(super) dirty: bool,
     /// Until when pressing Q again leaves.
     sure_until: Option<Monotonic>,
-    shots: Vec<Shot>,
-    saved: (SyncSender<Result<PathBuf, String>>, Receiver<Result<PathBuf, String>>),
+    shots: Shots,
 }
 
 impl<'a> Program<'a> {
@@ -101,8 +94,7 @@ impl<'a> Program<'a> {
             asked: false,
             dirty: true,
             sure_until: None,
-            shots: Vec::new(),
-            saved: sync_channel(16),
+            shots: Shots::default(),
             options,
         }
     }
@@ -123,11 +115,14 @@ impl<'a> Program<'a> {
         Ok(self.outcome)
     }
 
-    fn open(&mut self, event_loop: &ActiveEventLoop) {
+    pub(super) fn open(&mut self, event_loop: &ActiveEventLoop) {
         match Screen::open(event_loop, &self.options) {
             Ok(screen) => {
                 let adapter = screen.gpu.describe();
-                self.adapter = if adapter.software { format!("{} (software)", adapter.name) } else { adapter.name.clone() };
+                // Drivers put versions in brackets; the report has them in full.
+                let name = adapter.name.split(" (").next().unwrap_or_default();
+                let where_drawn = if adapter.software { " · on the processor" } else { "" };
+                self.adapter = format!("{name} · {}{where_drawn}", adapter.backend);
                 self.outcome.adapter = adapter.to_string();
                 self.screen = Some(screen);
                 self.follow_display();
@@ -142,21 +137,21 @@ impl<'a> Program<'a> {
         event_loop.exit();
     }
 
-    fn follow_display(&mut self) {
+    pub(super) fn follow_display(&mut self) {
         let Some(screen) = &self.screen else { return };
         let rate = screen.window.current_monitor().and_then(|monitor| monitor.refresh_rate_millihertz());
         self.live.player.set_refresh(self.pace.display(rate));
     }
 
     /// Has the overlay made and drawn anew.
-    fn touch(&mut self) {
+    pub(super) fn touch(&mut self) {
         self.dirty = true;
         if let Some(screen) = &mut self.screen {
             screen.overlay.touch();
         }
     }
 
-    fn read_events(&mut self) {
+    pub(super) fn read_events(&mut self) {
         while let Some(event) = self.live.next_event() {
             let now = self.live.clock.now();
             match event {
@@ -187,7 +182,7 @@ impl<'a> Program<'a> {
     }
 
     /// What comes by time and not by an event.
-    fn look_around(&mut self, event_loop: &ActiveEventLoop, now: Monotonic) {
+    pub(super) fn look_around(&mut self, event_loop: &ActiveEventLoop, now: Monotonic) {
         if self.view.expire(now) {
             self.touch();
         }
@@ -204,7 +199,10 @@ impl<'a> Program<'a> {
                 self.outcome.milestones.first_sound = Some(now);
             }
         }
-        self.collect_shots(now);
+        for Told { tone, text } in self.shots.collect(&self.options.screenshots) {
+            self.view.toast(now, tone, text);
+            self.touch();
+        }
         if let Some(first) = self.outcome.milestones.first_picture {
             let elapsed = now.since(first);
             if let (Some(actor), Some(handle)) = (&mut self.actor, self.live.handle()) {
@@ -225,7 +223,7 @@ impl<'a> Program<'a> {
     }
 
     /// One refresh of the display: takes the frame that is due and draws if anything changed.
-    fn refresh(&mut self, event_loop: &ActiveEventLoop) {
+    pub(super) fn refresh(&mut self, event_loop: &ActiveEventLoop) {
         let Some(screen) = &mut self.screen else { return };
         let clock = self.live.clock;
         let chosen = clock.now();
@@ -288,14 +286,14 @@ impl<'a> Program<'a> {
         });
     }
 
-    fn tell_hands(&mut self) {
+    pub(super) fn tell_hands(&mut self) {
         if let (Some(handle), Some(hands)) = (self.live.handle(), self.hands.take()) {
             let input = handle.control(hands);
             tracing::debug!(?input, "hands");
         }
     }
 
-    fn key(&mut self, event_loop: &ActiveEventLoop, event: &KeyEvent) {
+    pub(super) fn key(&mut self, event_loop: &ActiveEventLoop, event: &KeyEvent) {
         let pressed = event.state == ElementState::Pressed;
         let place = match event.physical_key {
             PhysicalKey::Code(code) => Some(code),
@@ -387,7 +385,7 @@ impl<'a> Program<'a> {
         }
     }
 
-    fn capture(&mut self) {
+    pub(super) fn capture(&mut self) {
         let Some(screen) = &self.screen else { return };
         // Locked holds the pointer still; where that is not offered, confined keeps it in the window and its raw movement counts.
         let locked = screen.window.set_cursor_grab(CursorGrabMode::Locked);
@@ -404,7 +402,7 @@ impl<'a> Program<'a> {
         self.touch();
     }
 
-    fn release(&mut self) {
+    pub(super) fn release(&mut self) {
         if let (true, Some(screen)) = (std::mem::take(&mut self.captured), &self.screen) {
             // Releasing what the window system already took back fails, and harms nobody.
             let _ = screen.window.set_cursor_grab(CursorGrabMode::None);
@@ -414,59 +412,13 @@ impl<'a> Program<'a> {
 
     fn shoot(&mut self, now: Monotonic, overlay: bool) {
         let Some(screen) = &mut self.screen else { return };
-        match screen.shoot(overlay) {
-            Ok(Some(shot)) if self.shots.len() < 4 => self.shots.push(shot),
-            Ok(Some(_)) => self.view.toast(now, Tone::Warn, "too many pictures at once"),
-            Ok(None) => self.view.toast(now, Tone::Warn, "there is no picture yet"),
-            Err(error) => self.view.toast(now, Tone::Bad, error.to_string()),
-        }
-    }
-
-    /// Saves the screenshots that are there, and tells of those that are saved.
-    fn collect_shots(&mut self, now: Monotonic) {
-        let mut taken: Vec<Image> = Vec::new();
-        self.shots.retain(|shot| match shot.take() {
-            Ok(None) => true,
-            Ok(Some(image)) => {
-                taken.push(image);
-                false
-            }
-            Err(error) => {
-                tracing::warn!(%error, "screenshot");
-                false
-            }
-        });
-        for image in taken {
-            self.save(now, image);
-        }
-        while let Ok(saved) = self.saved.1.try_recv() {
-            match saved {
-                Ok(path) => {
-                    println!("{}", path.display());
-                    self.view.toast(now, Tone::Good, format!("saved {}", path.display()));
-                }
-                Err(why) => self.view.toast(now, Tone::Bad, why),
-            }
-            self.touch();
-        }
-    }
-
-    /// Packing a PNG takes longer than a refresh, so a thread does it.
-    fn save(&mut self, now: Monotonic, (rgba, size): Image) {
-        let path = screenshot::fresh_name(&self.options.screenshots);
-        let done = self.saved.0.clone();
-        let work = move || {
-            let saved = screenshot::save(&path, &rgba, size).map(|()| path).map_err(|failure| failure.to_string());
-            // Full or closed: nobody is left to be told.
-            let _ = done.try_send(saved);
-        };
-        if let Err(error) = std::thread::Builder::new().name("screenshot".to_owned()).spawn(work) {
-            self.view.toast(now, Tone::Bad, format!("the picture cannot be saved ({error})"));
+        if let Err(Told { tone, text }) = self.shots.order(screen, overlay) {
+            self.view.toast(now, tone, text);
         }
     }
 
     /// Keys of the open text line that are not text. Says whether this was one.
-    fn line_key(&mut self, event: &KeyEvent) -> bool {
+    pub(super) fn line_key(&mut self, event: &KeyEvent) -> bool {
         if event.state != ElementState::Pressed {
             return false;
         }
@@ -480,107 +432,5 @@ impl<'a> Program<'a> {
         }
         self.touch();
         true
-    }
-}
-
-impl ApplicationHandler<()> for Program<'_> {
-    fn resumed(&mut self, event_loop: &ActiveEventLoop) {
-        if self.screen.is_none() {
-            self.open(event_loop);
-        }
-    }
-
-    fn new_events(&mut self, _: &ActiveEventLoop, _: StartCause) {}
-
-    fn user_event(&mut self, _: &ActiveEventLoop, (): ()) {
-        self.read_events();
-    }
-
-    fn window_event(&mut self, event_loop: &ActiveEventLoop, _: WindowId, event: WindowEvent) {
-        let Some(screen) = &mut self.screen else { return };
-        match &event {
-            WindowEvent::RedrawRequested => {
-                if !std::mem::take(&mut self.asked) {
-                    self.dirty = true;
-                }
-                return self.refresh(event_loop);
-            }
-            WindowEvent::CloseRequested => return event_loop.exit(),
-            WindowEvent::Resized(_) => screen.resize(),
-            WindowEvent::ScaleFactorChanged { .. } => {
-                screen.overlay.event(&Arc::clone(&screen.window), &event);
-                screen.resize();
-            }
-            WindowEvent::Moved(_) => return self.follow_display(),
-            WindowEvent::ModifiersChanged(modifiers) => {
-                self.modifiers = modifiers.state();
-                screen.overlay.event(&Arc::clone(&screen.window), &event);
-            }
-            WindowEvent::Focused(focused) => {
-                screen.overlay.event(&Arc::clone(&screen.window), &event);
-                if !focused {
-                    self.hands.let_go();
-                    self.release();
-                }
-            }
-            WindowEvent::KeyboardInput { event: key, .. } if self.prompt.open => {
-                if !self.line_key(key)
-                    && let Some(screen) = &mut self.screen
-                {
-                    screen.overlay.event(&Arc::clone(&screen.window), &event);
-                    // A release that the walking keys wait for must not get lost in the text line.
-                    if key.state == ElementState::Released
-                        && let PhysicalKey::Code(place) = key.physical_key
-                    {
-                        self.hands.key(place, false);
-                    }
-                }
-            }
-            WindowEvent::KeyboardInput { event: key, is_synthetic: false, .. } => return self.key(event_loop, key),
-            WindowEvent::MouseInput { state: ElementState::Pressed, button: MouseButton::Left, .. } if !self.captured => {
-                let on_line = self.prompt.open && screen.overlay.event(&Arc::clone(&screen.window), &event);
-                if !on_line && !self.view.is_over() {
-                    self.prompt.close();
-                    self.view.help = false;
-                    self.capture();
-                }
-            }
-            // While the mouse looks around it does not point at anything.
-            WindowEvent::CursorMoved { .. } | WindowEvent::MouseInput { .. } | WindowEvent::MouseWheel { .. }
-                if self.captured || !self.prompt.open =>
-            {
-                return;
-            }
-            _ => {
-                screen.overlay.event(&Arc::clone(&screen.window), &event);
-                return;
-            }
-        }
-        self.touch();
-    }
-
-    fn device_event(&mut self, _: &ActiveEventLoop, _: DeviceId, event: DeviceEvent) {
-        if let (true, DeviceEvent::MouseMotion { delta }) = (self.captured, event) {
-            self.hands.mouse(delta);
-        }
-    }
-
-    fn about_to_wait(&mut self, event_loop: &ActiveEventLoop) {
-        self.tell_hands();
-        let now = self.live.clock.now();
-        self.look_around(event_loop, now);
-        if event_loop.exiting() {
-            return;
-        }
-        let Some(screen) = &self.screen else { return };
-        // Between refreshes nothing is drawn, however much the overlay changes: the eye would not see it.
-        let idle = !self.view.seen && !self.dirty && self.live.handle().is_none();
-        if self.pace.due(now) {
-            self.asked = true;
-            screen.window.request_redraw();
-        }
-        let wake = if idle { now + IDLE } else { self.pace.next() };
-        let wake = [screen.overlay.again_at(), self.view.next_expiry()].into_iter().flatten().fold(wake, Monotonic::min);
-        event_loop.set_control_flow(ControlFlow::WaitUntil(self.live.clock.instant(wake.max(now))));
     }
 }

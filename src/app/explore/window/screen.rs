@@ -41,6 +41,7 @@ pub(super) enum Drawn {
 pub(super) type Image = (Vec<u8>, Size);
 
 /// A picture on its way from the adapter.
+#[derive(Debug)]
 pub(super) struct Shot {
     target: Offscreen,
 }
