@@ -54,7 +54,7 @@ impl Triangles {
     /// A list that holds at most `most` triangles.
     #[must_use]
     pub fn new(most: usize) -> Self {
-        Self { list: Vec::with_capacity(most.min(8192)), most, center: (0.0, 0.0) }
+        Self { list: Vec::new(), most, center: (0.0, 0.0) }
     }
 
     /// Forgets the last frame's triangles and takes the picture size of this one.

@@ -119,7 +119,7 @@ fn harbour() -> Theme {
         wood: 0x7b6248,
         accent: [0xb4493a, 0x4a7390],
         lamp: 0xffd890,
-        surface: Surface::Wood,
+        surface: Surface::Stone,
         ..coast()
     }
 }

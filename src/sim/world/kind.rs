@@ -3,7 +3,6 @@
 /// A kind of thing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
-#[expect(missing_docs, reason = "the names say what they are")]
 pub enum Kind {
     Pine,
     Oak,

@@ -42,6 +42,12 @@ impl Lamps {
         }
     }
 
+    /// The lamps.
+    #[must_use]
+    pub fn list(&self) -> &[Lamp] {
+        &self.list
+    }
+
     /// The light that falls on a surface at a point relative to the eye.
     #[inline]
     #[must_use]

@@ -6,17 +6,28 @@
 
 mod air;
 mod catalogue;
+mod directing;
 mod dome;
 mod erosion;
 mod ground;
+mod hearing;
 mod kind;
 mod lamps;
 mod land;
+mod landmark;
+mod meshes;
+mod mood;
+mod moves;
 mod noise;
+mod particles;
 mod prompt;
+mod props;
+mod scene;
 mod stage;
 mod terrain;
 mod theme;
+mod things;
+mod towers;
 mod vocabulary;
 mod walker;
 mod water;
@@ -24,4 +35,5 @@ mod weather;
 #[expect(clippy::module_inception, reason = "the folder's noun")]
 mod world;
 
-pub use world::{Applied, World};
+pub use directing::Applied;
+pub use world::World;

@@ -47,7 +47,6 @@ pub struct Backdrop<'a> {
 
 /// [`WaterView`] without the mirror.
 #[derive(Clone, Copy, Debug)]
-#[expect(missing_docs, reason = "see WaterView")]
 pub struct WaterParts<'a> {
     pub look: &'a super::theme::WaterLook,
     pub air: &'a super::air::Air,

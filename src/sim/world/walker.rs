@@ -138,6 +138,12 @@ impl Walker {
         *self = Self { pitch: pitch.clamp(-PITCH, PITCH), hands, look, ..Self::new(terrain, place, yaw) };
     }
 
+    /// Takes the walker along to a place and a view; the eyes follow the ground smoothly.
+    pub fn carry(&mut self, place: Vec2, yaw: f32) {
+        self.place = wrap(place);
+        self.yaw = yaw.rem_euclid(std::f32::consts::TAU);
+    }
+
     /// The eye: place on the map and absolute height, with the sway of the walk.
     #[must_use]
     pub fn eye(&self) -> Vec3A {
