@@ -1,45 +1,12 @@
 //! The shape of every kind of thing: one mesh for near, one for far, built once. Metres, standing on 0, front towards +z.
 
-use glam::{Vec2, Vec3A};
+use glam::Vec3A;
 
 use super::kind::Kind;
 use super::noise::{scramble, unit};
+use super::parts::{cone, slot};
 use super::towers;
 use crate::sim::raster::{Builder, Mesh};
-
-/// Materials by slot.
-pub mod slot {
-    /// Leaves.
-    pub const LEAF: u8 = 0;
-    /// Leaves in the light.
-    pub const LEAF_LIGHT: u8 = 1;
-    /// Walls, pillars, trunks of the theme.
-    pub const WOOD: u8 = 2;
-    /// Roofs, blossoms, signs.
-    pub const ACCENT: u8 = 3;
-    /// The other accent.
-    pub const ACCENT_LIGHT: u8 = 4;
-    /// Lamps: light of their own.
-    pub const LAMP: u8 = 5;
-    /// Stone of the land.
-    pub const STONE: u8 = 6;
-    /// Plaster and sails.
-    pub const WHITE: u8 = 7;
-    /// Doors, iron.
-    pub const DARK: u8 = 8;
-    /// Windows: glass by day, light by night.
-    pub const WINDOW: u8 = 9;
-    /// Bark.
-    pub const BARK: u8 = 10;
-    /// Signs: light of their own, in the theme's accents.
-    pub const NEON: u8 = 11;
-    /// The other sign.
-    pub const NEON_LIGHT: u8 = 12;
-    /// Bricks.
-    pub const BRICK: u8 = 13;
-    /// How many there are.
-    pub const COUNT: usize = 14;
-}
 
 /// Variants of a kind's shape.
 pub const VARIANTS: usize = 3;
@@ -77,19 +44,6 @@ fn jitter(salt: u32) -> impl Fn(u32) -> f32 {
 
 fn turn(salt: u32) -> f32 {
     unit(scramble(u64::from(salt) ^ 0x7157)) * std::f32::consts::TAU
-}
-
-/// A cone with a shallow underside.
-pub(super) fn cone(mut builder: Builder, sides: u16, foot: Vec3A, radius: f32, rise: f32, twist: f32) -> Builder {
-    let ring = |index: u16| {
-        let (sin, cos) = (f32::from(index % sides) / f32::from(sides) * std::f32::consts::TAU + twist).sin_cos();
-        foot + v(cos * radius, 0.0, sin * radius)
-    };
-    for index in 0..sides {
-        let (a, b) = (ring(index), ring(index + 1));
-        builder = builder.triangle([b, a, foot + v(0.0, rise, 0.0)]).triangle([a, b, foot + v(0.0, rise * 0.08, 0.0)]);
-    }
-    builder
 }
 
 fn post(builder: Builder, sides: u16, foot: Vec3A, radius: f32, top: Vec3A, top_radius: f32) -> Builder {
@@ -260,9 +214,4 @@ fn far(kind: Kind, n: u32) -> Option<Builder> {
         Kind::Block => return Some(towers::far_block(n, b)),
         _ => return None,
     })
-}
-
-/// A rectangle as half sides, for roofs.
-pub(super) const fn half(x: f32, z: f32) -> Vec2 {
-    Vec2::new(x, z)
 }

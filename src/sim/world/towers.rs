@@ -3,8 +3,8 @@
 use glam::Vec3A;
 
 use super::kind::Kind;
-use super::meshes::{cone, half, slot};
 use super::noise::{hash_cell, unit};
+use super::parts::{cone, half, slot};
 use crate::sim::raster::Builder;
 
 fn v(x: f32, y: f32, z: f32) -> Vec3A {

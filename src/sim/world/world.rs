@@ -6,9 +6,9 @@ use std::collections::VecDeque;
 use glam::Vec2;
 
 use super::air::sun_at;
-use super::directing::hour_of;
 use super::dome::Dome;
 use super::ground::GroundMap;
+use super::hours::hour_of;
 use super::kind::Kind;
 use super::lamps::Lamps;
 use super::landmark::{Rhythm, Setting};
