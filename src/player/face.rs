@@ -8,11 +8,11 @@ use super::error::PlayerError;
 use super::intake::Intake;
 use super::options::PlayerOptions;
 use super::shared::{Shared, State};
-use super::shown::Shown;
+use super::shown::{Presented, Shown};
 use super::snapshot::{AudioState, Notice, Snapshot, Verdict};
 use super::{pictures, sound};
 use crate::audio::{self, Status};
-use crate::media::{Epoch, MediaDelta, Monotonic, PacketSink, PlaybackHealth, Track, VideoFrame};
+use crate::media::{MediaDelta, Monotonic, PacketSink, PlaybackHealth, Track, VideoFrame};
 use crate::playout::{Controller, Lead, Preset};
 use crate::stats::TraceStore;
 
@@ -27,21 +27,6 @@ pub struct Player {
     shared: Arc<Shared>,
     shown: Mutex<Shown>,
     workers: Vec<JoinHandle<()>>,
-}
-
-/// What the one who draws stamped of a frame. `None` where there is no such moment.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Presented {
-    /// The frame's timeline.
-    pub epoch: Epoch,
-    /// The frame's sequence number.
-    pub sequence: u64,
-    /// Its samples were handed to the GPU.
-    pub uploaded: Option<Monotonic>,
-    /// The draw was submitted.
-    pub submitted: Option<Monotonic>,
-    /// Present returned, or the GPU was done where nothing is presented.
-    pub presented: Option<Monotonic>,
 }
 
 impl Player {

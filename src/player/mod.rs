@@ -16,6 +16,7 @@ mod sound;
 pub use crate::playout::Preset;
 pub use decoders::{Decoders, MakeAudio, MakeVideo};
 pub use error::PlayerError;
-pub use face::{Player, Presented};
+pub use face::Player;
 pub use options::PlayerOptions;
+pub use shown::Presented;
 pub use snapshot::{AudioState, Notice, Snapshot, Verdict};

@@ -3,8 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::face::Presented;
-use crate::media::{MediaDelta, Monotonic, VideoFrame};
+use crate::media::{Epoch, MediaDelta, Monotonic, VideoFrame};
 use crate::stats::{FrameTrace, TraceStore};
 
 /// Frames that may be on their way to the screen. One that nobody tells of is traced without the later stages.
@@ -13,6 +12,21 @@ const ON_THE_WAY: usize = 16;
 const WINDOW: Duration = Duration::from_secs(2);
 /// More presentations than a display makes in the window.
 const COUNTED: usize = 1024;
+
+/// What the one who draws stamped of a frame. `None` where there is no such moment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Presented {
+    /// The frame's timeline.
+    pub epoch: Epoch,
+    /// The frame's sequence number.
+    pub sequence: u64,
+    /// Its samples were handed to the GPU.
+    pub uploaded: Option<Monotonic>,
+    /// The draw was submitted.
+    pub submitted: Option<Monotonic>,
+    /// Present returned, or the GPU was done where nothing is presented.
+    pub presented: Option<Monotonic>,
+}
 
 /// Traces of frames, on their way and done.
 #[derive(Debug)]

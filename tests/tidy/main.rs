@@ -191,6 +191,54 @@ fn clock_free_folders_read_no_clock_and_do_no_io() {
     fail_if_any("a clock-free folder takes time as an argument (media::Monotonic) and leaves IO to a driver:", faults);
 }
 
+/// The map must not lie: every `file.rs::Name` that ARCHITECTURE.md mentions stands in that file.
+#[test]
+fn what_the_architecture_mentions_exists() {
+    let page = std::fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    let mut faults = Vec::new();
+    let mut mentions = 0;
+    for (number, line) in page.lines().enumerate() {
+        for mention in line.split('`').skip(1).step_by(2).filter(|words| words.contains('/') && words.contains(".rs")) {
+            mentions += 1;
+            let (path, name) = mention.split_once("::").unwrap_or((mention, ""));
+            let below = if path.starts_with("examples/") || path.starts_with("tests/") { "" } else { "src/" };
+            match std::fs::read_to_string(root().join(format!("{below}{path}"))) {
+                Err(_) => faults.push(format!("line {}: there is no {below}{path}", number + 1)),
+                Ok(code) if !name.split("::").all(|name| has_word(&code, name)) => {
+                    faults.push(format!("line {}: {path} has no {name}", number + 1));
+                }
+                Ok(_) => {}
+            }
+        }
+    }
+    assert!(mentions > 20, "only {mentions} places found in ARCHITECTURE.md");
+    fail_if_any("ARCHITECTURE.md speaks of what is not there: make the page true:", faults);
+}
+
+/// The table of rooms in ARCHITECTURE.md is [`ROOMS`].
+#[test]
+fn the_architecture_shows_the_layer_table() {
+    let page = std::fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    let quoted = |cell: &str| cell.split('`').skip(1).step_by(2).map(str::to_owned).collect::<BTreeSet<_>>();
+    let mut shown = BTreeMap::new();
+    for line in page.lines().filter(|line| line.starts_with("| `") && line.contains("/` |")) {
+        let cells: Vec<&str> = line.trim_matches('|').split(" | ").collect();
+        if let [room, .., imports] = cells[..] {
+            shown.insert(room.trim().trim_matches('`').trim_end_matches('/').to_owned(), quoted(imports));
+        }
+    }
+    let meant: BTreeMap<String, BTreeSet<String>> = ROOMS
+        .iter()
+        .map(|(room, allowed)| ((*room).to_owned(), allowed.iter().map(|to| (*to).to_owned()).collect()))
+        .collect();
+    assert_eq!(shown, meant, "the table of rooms in ARCHITECTURE.md is not ROOMS of this test: make them agree");
+}
+
+fn has_word(text: &str, word: &str) -> bool {
+    let part = |c: char| c.is_alphanumeric() || c == '_';
+    text.match_indices(word).any(|(at, _)| !text[..at].ends_with(part) && !text[at + word.len()..].starts_with(part))
+}
+
 #[test]
 fn no_file_names_a_machine_or_a_registry() {
     // Put together here, so that this file does not name them either.
