@@ -21,6 +21,7 @@ pub const CODES: &[(&str, &str)] = &[
         "The server could not be reached: no such host, nothing listening, or no answer in time. Nothing was created.",
     ),
     ("display", "There is no display to open a window on. `--headless` runs the same pipeline without one."),
+    ("doctor", "`seaglass doctor` found that something needed is missing. Beside each finding stands what to do."),
     ("ended", "The world ended while it was in use. The reason is the server's: deleted, idle, limit, failed, shutdown."),
     ("file", "A file could not be written or read: the message names it."),
     (
