@@ -10,6 +10,7 @@ mod program;
 mod remote;
 #[cfg(all(feature = "player", feature = "server"))]
 mod scenario;
+#[cfg(all(feature = "player", feature = "server"))]
 mod signals;
 mod world;
 
