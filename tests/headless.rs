@@ -33,12 +33,8 @@ fn sound_and_picture_of_a_recording_are_together() {
     let times = frame_times(&recording);
     let frames = luma_frames(&recording, 640, 360);
     assert_eq!(times.len(), frames.len());
-    let flashes: Vec<f64> = times
-        .iter()
-        .zip(&frames)
-        .filter(|(_, luma)| mean(luma) > 200.0)
-        .map(|(time, _)| *time)
-        .collect();
+    let flashes: Vec<f64> =
+        times.iter().zip(&frames).filter(|(_, luma)| mean(luma) > 200.0).map(|(time, _)| *time).collect();
     let clicks = onsets(&samples(&recording));
     assert!(flashes.len() >= 7, "a flash a second for 10 s, found at {flashes:?}");
     assert!(clicks.len() >= 7, "a click a second for 10 s, found at {clicks:?}");

@@ -145,7 +145,8 @@ fn sound() -> Check {
 }
 
 #[cfg(feature = "player")]
-const SOUND_FIX: &str = "worlds play silently, on the session clock; for sound start a sound server (PipeWire or PulseAudio) or attach a device";
+const SOUND_FIX: &str =
+    "worlds play silently, on the session clock; for sound start a sound server (PipeWire or PulseAudio) or attach a device";
 
 fn server(args: &Doctor, loaded: &Loaded, clock: Clock) -> Check {
     let fix = "name one with --server URL to check it; explore brings its own otherwise";

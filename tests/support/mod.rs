@@ -52,23 +52,35 @@ pub fn frame_times(file: &Path) -> Vec<f64> {
 
 /// The luma planes of a file's video frames, in order of presentation, as ffmpeg decodes them.
 pub fn luma_frames(file: &Path, width: usize, height: usize) -> Vec<Vec<u8>> {
-    let bytes = succeed(
-        Command::new("ffmpeg")
-            .args(["-v", "error", "-i"])
-            .arg(file)
-            .args(["-map", "0:v:0", "-fps_mode", "passthrough", "-f", "rawvideo", "-pix_fmt", "gray", "-"]),
-    );
+    let bytes = succeed(Command::new("ffmpeg").args(["-v", "error", "-i"]).arg(file).args([
+        "-map",
+        "0:v:0",
+        "-fps_mode",
+        "passthrough",
+        "-f",
+        "rawvideo",
+        "-pix_fmt",
+        "gray",
+        "-",
+    ]));
     bytes.chunks_exact(width * height).map(<[u8]>::to_vec).collect()
 }
 
 /// The sound of a file, mono at 48 kHz, its first sample at the file's time 0, as ffmpeg decodes it.
 pub fn samples(file: &Path) -> Vec<f32> {
-    let bytes = succeed(
-        Command::new("ffmpeg")
-            .args(["-v", "error", "-i"])
-            .arg(file)
-            .args(["-map", "0:a:0", "-af", "aresample=async=1:first_pts=0", "-ac", "1", "-ar", "48000", "-f", "f32le", "-"]),
-    );
+    let bytes = succeed(Command::new("ffmpeg").args(["-v", "error", "-i"]).arg(file).args([
+        "-map",
+        "0:a:0",
+        "-af",
+        "aresample=async=1:first_pts=0",
+        "-ac",
+        "1",
+        "-ar",
+        "48000",
+        "-f",
+        "f32le",
+        "-",
+    ]));
     bytes.chunks_exact(4).map(|sample| f32::from_le_bytes([sample[0], sample[1], sample[2], sample[3]])).collect()
 }
 
