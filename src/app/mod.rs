@@ -10,6 +10,8 @@ mod program;
 mod remote;
 #[cfg(all(feature = "player", feature = "server"))]
 mod scenario;
+#[cfg(feature = "server")]
+mod serve;
 #[cfg(all(feature = "player", feature = "server"))]
 mod signals;
 mod world;
@@ -17,4 +19,7 @@ mod world;
 #[cfg(all(feature = "player", feature = "server"))]
 pub mod explore;
 
+pub use errors::{Exit, Failure};
 pub use program::main;
+#[cfg(all(feature = "player", feature = "server"))]
+pub use signals::Stop;

@@ -60,8 +60,7 @@ fn run(arguments: Arguments, clock: Clock) -> Result<Option<Exit>, Failure> {
 
 #[cfg(all(feature = "player", feature = "server"))]
 fn explore(args: super::args::Explore, loaded: config::Loaded, clock: Clock) -> Result<Option<Exit>, Failure> {
-    let _ = (args, loaded, clock);
-    Ok(None)
+    super::explore::explore(args, loaded, clock)
 }
 
 #[cfg(not(all(feature = "player", feature = "server")))]
@@ -71,8 +70,7 @@ fn explore(_: super::args::Explore, _: config::Loaded, _: Clock) -> Result<Optio
 
 #[cfg(feature = "server")]
 fn serve(args: super::args::Serve) -> Result<(), Failure> {
-    let _ = args;
-    Ok(())
+    super::serve::serve(args)
 }
 
 #[cfg(not(feature = "server"))]

@@ -154,6 +154,24 @@ fn open(home: &Home, name: Option<&str>, clock: Clock, faults: &Arc<Faults>) -> 
     Err(format!("{called}: {reason}"))
 }
 
+/// The outputs that this machine offers, the default one first, by the names that [`DeviceChoice::Named`] takes.
+///
+/// # Errors
+/// Why there is none, in words.
+///
+/// [`DeviceChoice::Named`]: super::choice::DeviceChoice::Named
+pub fn outputs() -> Result<Vec<String>, String> {
+    let host = cpal::default_host();
+    if has_no_card(host.id().name()) {
+        return Err("this machine has no sound card and no sound server runs".into());
+    }
+    let named = |device: &Device| device.description().map(|description| description.name().to_owned()).ok();
+    let default = host.default_output_device().as_ref().and_then(named);
+    let others = host.output_devices().map_err(|error| error.to_string())?;
+    let others = others.filter_map(|device| named(&device)).filter(|name| Some(name) != default.as_ref());
+    Ok(default.iter().cloned().chain(others).collect())
+}
+
 fn find(name: Option<&str>) -> Result<Device, String> {
     let host = cpal::default_host();
     if has_no_card(host.id().name()) {

@@ -25,6 +25,7 @@ mod status;
 mod stretch;
 
 pub use choice::{DeviceChoice, StandIn, Tap};
+pub use device::outputs;
 pub use feed::Feed;
 pub use frames::{CHANNELS, RATE};
 pub use output::{Output, open};

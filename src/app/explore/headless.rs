@@ -100,7 +100,11 @@ pub fn run(live: &Live, plan: &Plan, mut sounded: Option<Sounded>) -> Result<See
             }
         }
         if let Some(stage) = &mut stage {
-            let new = stage.refresh(live, refresh + REFRESH, keep_picture.then_some(&mut seen.recorder).and_then(Option::as_mut))?;
+            let new = stage.refresh(
+                live,
+                refresh + REFRESH,
+                keep_picture.then_some(&mut seen.recorder).and_then(Option::as_mut),
+            )?;
             if seen.milestones.first_picture.is_some() {
                 seen.refreshes.0 += u64::from(new.is_none());
                 seen.refreshes.1 += 1;
@@ -119,7 +123,13 @@ pub fn run(live: &Live, plan: &Plan, mut sounded: Option<Sounded>) -> Result<See
         }
         if seen.milestones.first_picture.is_none() && now.since(begun) > FIRST_PICTURE {
             let why = format!("none came within {} s of the start", FIRST_PICTURE.as_secs());
-            return Err(Failure::new("session", Exit::Session, "the world shows no picture", why, "try again; see the server's log"));
+            return Err(Failure::new(
+                "session",
+                Exit::Session,
+                "the world shows no picture",
+                why,
+                "try again; see the server's log",
+            ));
         }
     }
     if let (Some(path), Some(stage)) = (&plan.screenshot, &mut stage)

@@ -17,6 +17,8 @@ use super::plan::{Plan, Sound, Target};
 use super::pump::pump;
 use super::recorder;
 use super::report::{Run, report};
+use super::screenshot;
+use super::window::{self, WindowError, WindowOptions};
 use crate::app::args::Explore;
 use crate::app::config::Loaded;
 use crate::app::errors::{Exit, Failure};
@@ -26,6 +28,7 @@ use crate::audio::{DeviceChoice, StandIn};
 use crate::client::{Auth, ClientConfig, SessionManager};
 use crate::clock::{Clock, wall_clock};
 use crate::player::{Player, PlayerOptions};
+use crate::render::GpuError;
 use crate::sim;
 
 /// The embedded server's farewell, at most.
@@ -57,8 +60,9 @@ pub fn explore(args: Explore, loaded: Loaded, clock: Clock) -> Result<Option<Exi
     options.preset = plan.preset;
     options.device = device;
     options.refresh_hz = plan.headless.then_some(60.0);
-    let (player, sink) = Player::start(options)
-        .map_err(|error| Failure::new("player", Exit::Unexpected, "the player cannot start", error, "close other programs"))?;
+    let (player, sink) = Player::start(options).map_err(|error| {
+        Failure::new("player", Exit::Unexpected, "the player cannot start", error, "close other programs")
+    })?;
     let player = Arc::new(player);
     let (live, feed) = live(Arc::clone(&player), clock, stop.clone());
     let end = Arc::new(Notify::new());
@@ -140,7 +144,48 @@ fn view(live: &Live, plan: &Plan, sounded: Option<Sounded>) -> Result<Seen, Fail
     if plan.headless {
         return headless::run(live, plan, sounded);
     }
-    Err(Failure::new("not-built", Exit::Usage, "the window is not built", "", "use --headless"))
+    let mut options = WindowOptions {
+        fullscreen: plan.fullscreen,
+        sound: plan.audio.enabled,
+        audio: plan.audio.clone(),
+        screenshots: plan.screenshots.clone(),
+        scenario: plan.scenario.clone(),
+        run_for: plan.duration,
+        keep_picture: plan.screenshot.is_some(),
+        ..WindowOptions::titled(plan.title())
+    };
+    if let Some(size) = plan.size {
+        options.size = size;
+    }
+    let outcome = window::run(live, options).map_err(|error| window_failure(&error))?;
+    if let (Some(path), Some((rgba, size))) = (&plan.screenshot, &outcome.picture) {
+        screenshot::save(path, rgba, *size)?;
+        eprintln!("seaglass: screenshot {}", path.display());
+    }
+    Ok(Seen {
+        milestones: outcome.milestones,
+        presented_for: outcome.presented_for,
+        refreshes: outcome.refreshes,
+        adapter: outcome.adapter,
+        server: outcome.server,
+        recorder: None,
+        signal: outcome.signal,
+    })
+}
+
+fn window_failure(error: &WindowError) -> Failure {
+    let (code, exit) = match error {
+        WindowError::NoDisplay { .. } | WindowError::Refused { .. } => ("display", Exit::Usage),
+        WindowError::Gpu(GpuError::NoAdapter { .. }) => ("no-adapter", Exit::Usage),
+        _ => ("player", Exit::Unexpected),
+    };
+    Failure::new(
+        code,
+        exit,
+        "the window cannot be shown",
+        error,
+        "`seaglass doctor` shows what this machine has; --headless needs no display",
+    )
 }
 
 /// A reference server of our own on loopback, with a key that nobody else knows.
@@ -148,9 +193,9 @@ async fn embed(clock: Clock) -> Result<(SessionManager, sim::ServerHandle), Fail
     let key = SecretString::from(format!("{}{}", uuid::Uuid::now_v7().simple(), uuid::Uuid::now_v7().simple()));
     let mut config = sim::ServerConfig::new(([127, 0, 0, 1], 0).into());
     config.key = Some(key.clone());
-    let server = sim::Server::start(config)
-        .await
-        .map_err(|error| Failure::new("session", Exit::Session, "the embedded world server cannot start", error, "try again"))?;
+    let server = sim::Server::start(config).await.map_err(|error| {
+        Failure::new("session", Exit::Session, "the embedded world server cannot start", error, "try again")
+    })?;
     let url = format!("http://{}", server.address());
     let manager =
         SessionManager::new(ClientConfig::new(url, Auth::bearer(key), clock)).map_err(|error| remote::failure(&error))?;
@@ -198,7 +243,7 @@ fn write_report(path: &Path, text: &str) -> Result<(), Failure> {
 }
 
 /// Whether a window could be opened: on systems where a display has an address, whether there is one.
-fn display_there() -> bool {
+pub fn display_there() -> bool {
     let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     !cfg!(all(unix, not(target_os = "macos"))) || set("DISPLAY") || set("WAYLAND_DISPLAY") || set("WAYLAND_SOCKET")
 }

@@ -1,12 +1,19 @@
 //! `seaglass explore`: open a world and walk in it, in a window or headless.
 
 mod actor;
+mod headless;
+mod launch;
 mod live;
 mod plan;
 mod pump;
+mod recorder;
 mod report;
 mod screenshot;
 mod status;
 pub mod window;
 
+pub use launch::{display_there, explore};
 pub use live::{Feed, Live, LiveEvent, live};
+pub use plan::Target;
+pub use pump::pump;
+pub use window::{Outcome, WindowError, WindowOptions};

@@ -21,6 +21,8 @@ const HEADLESS_FOR: Duration = Duration::from_secs(20);
 pub struct Plan {
     /// The world to open.
     pub target: Target,
+    /// The sound that is asked for, or would be if it were turned on.
+    pub audio: AudioRequest,
     /// Delay against smoothness.
     pub preset: Preset,
     /// Sound device.
@@ -96,6 +98,7 @@ impl Plan {
         let kept = headless && !args.headless && args.record.is_none();
         Ok(Self {
             target,
+            audio: audio_request(audio),
             preset: match args.preset.or(settings.preset) {
                 Some(PresetChoice::Latency) => Preset::Latency,
                 Some(PresetChoice::Smooth) => Preset::Smooth,
@@ -116,6 +119,17 @@ impl Plan {
             fullscreen: args.fullscreen || settings.fullscreen.unwrap_or(false),
             size: args.size,
         })
+    }
+}
+
+impl Plan {
+    /// What to call the run, for people.
+    #[must_use]
+    pub fn title(&self) -> String {
+        match &self.target {
+            Target::Create(request) => request.prompt.clone(),
+            Target::Attach(id) => id.to_string(),
+        }
     }
 }
 

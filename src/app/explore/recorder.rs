@@ -37,13 +37,16 @@ impl Recorder {
         // Even sizes only: 4:2:0 has half as many chroma samples.
         let encoder = video_encoder(VideoCodec::H264, size, fps, bitrate(size)).map_err(fail)?;
         let opus = OpusEncoder::new(128_000).map_err(fail)?;
-        let file = Mp4Recorder::create(path, size).map_err(fail)?;
+        let pre_skip = opus.pre_skip();
+        let file = Mp4Recorder::create(path, u16::try_from(pre_skip).unwrap_or(u16::MAX)).map_err(fail)?;
         let (pictures, taken) = sync_channel::<(Vec<u8>, Monotonic)>(WAITING);
         let (give_back, spare) = sync_channel(WAITING + 1);
         let mut job = Job {
             encoder,
             opus,
-            file,
+            pre_skip: i64::from(pre_skip),
+            packets: 0,
+            file: Some(file),
             picture: Picture::black(size),
             coded: Vec::new(),
             origin: None,
@@ -103,7 +106,11 @@ pub fn tap() -> (Tap, Receiver<(Vec<f32>, Monotonic)>) {
 struct Job {
     encoder: Box<dyn VideoEncode + Send>,
     opus: OpusEncoder,
-    file: Mp4Recorder,
+    /// Frames by which decoded sound trails what was encoded.
+    pre_skip: i64,
+    /// Packets in the file.
+    packets: i64,
+    file: Option<Mp4Recorder>,
     picture: Picture,
     coded: Vec<u8>,
     /// When the first picture is seen: the start of the file.
@@ -143,7 +150,7 @@ impl Job {
             self.pending.resize(OPUS_FRAMES * 2, 0.0);
             self.packets()?;
         }
-        self.file.finish()
+        self.file.take().map_or(Ok(()), |file| file.finish().map(drop))
     }
 
     fn see(&mut self, rgba: &[u8], at: Monotonic) -> Result<(), CodecError> {
@@ -154,7 +161,7 @@ impl Job {
         fill_from_rgba(rgba, &mut self.picture);
         self.coded.clear();
         let keyframe = self.encoder.encode(&self.picture, false, &mut self.coded)?;
-        self.file.video(at.signed_since(origin), &self.coded, keyframe)
+        self.file.as_mut().map_or(Ok(()), |file| file.video(at.signed_since(origin), &self.coded, keyframe))
     }
 
     fn sound(&mut self, samples: Vec<f32>, at: Monotonic) -> Result<(), CodecError> {
@@ -187,7 +194,12 @@ impl Job {
             self.coded.clear();
             let block = &self.pending[index * OPUS_FRAMES * 2..][..OPUS_FRAMES * 2];
             self.opus.encode(block, &mut self.coded)?;
-            self.file.audio(&self.coded, MediaDelta::from_millis(20))?;
+            let begins = self.packets * OPUS_FRAMES as i64 - self.pre_skip;
+            let pts = MediaDelta::from_micros(begins * 1_000_000 / RATE);
+            self.packets += 1;
+            if let Some(file) = &mut self.file {
+                file.audio(pts, &self.coded)?;
+            }
         }
         self.pending.drain(..whole * OPUS_FRAMES * 2);
         Ok(())

@@ -35,6 +35,25 @@ pub struct WindowOptions {
     pub keep_picture: bool,
 }
 
+impl WindowOptions {
+    /// A window of 1280 by 720 with figures shown, sound as the server chooses, and screenshots in the working folder.
+    #[must_use]
+    pub fn titled(title: impl Into<String>) -> Self {
+        Self {
+            title: title.into(),
+            size: Size { width: 1280, height: 720 },
+            fullscreen: false,
+            hud: true,
+            sound: true,
+            audio: AudioRequest { enabled: true, formats: Vec::new() },
+            screenshots: PathBuf::from("."),
+            scenario: None,
+            run_for: None,
+            keep_picture: false,
+        }
+    }
+}
+
 /// What became of a window.
 #[derive(Debug, Default)]
 pub struct Outcome {
