@@ -41,12 +41,16 @@ fn way(word: &str) -> Option<Way> {
 
 /// A clause that moves the camera.
 pub(super) fn camera(clause: &mut Clause) -> Option<Found> {
-    let verb = clause.find(|token| lexicon::moves(&token.word) || matches!(token.word.as_str(), "switch" | "show"))?;
+    let verb = clause
+        .find(|token| lexicon::moves(&token.word) || matches!(token.word.as_str(), "switch" | "show"))
+        .or_else(|| {
+            (0..clause.tokens.len()).find(|&index| clause.word(index) == "camera" && way(clause.word(index + 1)).is_some())
+        })?;
     let scenery =
         clause.tokens.iter().any(|token| lexicon::weather(&token.word).is_some() || lexicon::time(&token.word).is_some());
     let common = matches!(
         clause.word(verb),
-        "turn" | "jump" | "cut" | "go" | "move" | "switch" | "show" | "fly" | "step" | "back" | "push"
+        "turn" | "jump" | "cut" | "go" | "move" | "switch" | "show" | "fly" | "step" | "back" | "push" | "advance"
     );
     let about_light = clause.has(&["light", "brightness", "mood", "atmosphere"]) && !clause.has(&["camera", "view"]);
     if about_light || (scenery && common) || clause.tokens[..verb].iter().any(|token| token.is_unknown()) {
@@ -80,7 +84,9 @@ fn read(clause: &Clause, verb: usize) -> Option<Direction> {
         }
         let sign = if first(&[Way::Left]).is_some() { -1.0 } else { 1.0 };
         let part = if clause.has(&["half"]) { Some(180.0) } else { clause.has(&["full"]).then_some(360.0) };
-        return make(CameraMove::Orbit, angle().or(part).map(|degrees| degrees * sign), to);
+        // The other way round takes a number to put the sign on.
+        let usual = part.or((sign < 0.0).then_some(90.0));
+        return make(CameraMove::Orbit, angle().or(usual).map(|degrees| degrees * sign), to);
     }
     if matches!(word, "go" | "fly" | "walk" | "move") && around.as_deref().is_some_and(lexicon::thing) {
         return make(CameraMove::Orbit, angle(), around);
@@ -91,7 +97,7 @@ fn read(clause: &Clause, verb: usize) -> Option<Direction> {
         let thing = lexicon::thing(&to.what) || to.what.contains(' ') || (to.marked && matches!(word, "cut" | "focus"));
         return if thing { make(CameraMove::Cut, None, Some(to.what)) } else { None };
     }
-    if lexicon::turns(word) || word == "tilt" {
+    if lexicon::turns(word) || matches!(word, "tilt" | "camera") {
         if let Some((index, way)) = first(&[Way::Left, Way::Right, Way::Up, Way::Down]) {
             if leads_elsewhere(clause, index) {
                 return None;
@@ -109,6 +115,9 @@ fn read(clause: &Clause, verb: usize) -> Option<Direction> {
         }
         if clause.has(&["behind"]) {
             return make(CameraMove::Pan, Some(180.0), None);
+        }
+        if let (Some(degrees), "turn" | "rotate" | "pan") = (angle(), word) {
+            return make(CameraMove::Pan, Some(degrees), None);
         }
         let lead =
             (verb + 1..clause.tokens.len()).find(|&index| matches!(clause.word(index), "at" | "to" | "toward" | "towards"));

@@ -69,9 +69,10 @@ impl Clause {
             return Some(hundredths(part.clamp(0.0, 1.0)));
         }
         let boosted = self.tokens.iter().any(|token| lexicon::boosts(&token.word));
-        let said = self.tokens.iter().enumerate().find_map(|(index, token)| {
+        // The last word counts: "a little harder" is harder.
+        let said = self.tokens.iter().enumerate().rev().find_map(|(index, token)| {
             // "light" is a strength beside a weather word, elsewhere a noun.
-            let noun = token.word == "light" && lexicon::weather(self.word(index + 1)).is_none() && token.plain == "light";
+            let noun = token.word == "light" && lexicon::weather(self.word(index + 1)).is_none();
             lexicon::strength(&token.word).filter(|_| !noun && !token.used)
         });
         match (said, boosted) {
@@ -116,6 +117,14 @@ impl Clause {
             return Some(1);
         }
         self.has(&["quickly", "fast"]).then_some(slow / 6)
+    }
+
+    /// Whether the noun at an index means many of something.
+    pub(super) fn is_group(&self, index: usize) -> bool {
+        matches!(
+            self.word(index),
+            "forest" | "grove" | "group" | "row" | "cluster" | "field" | "bunch" | "circle" | "flock" | "herd"
+        )
     }
 
     /// Whether a thing is called by a determiner: "a tree", "three trees", "all trees".

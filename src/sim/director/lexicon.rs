@@ -113,8 +113,9 @@ pub(super) fn strength(word: &str) -> Option<f32> {
         "slight" | "slightly" | "faint" | "faintly" | "barely" => 0.2,
         "light" | "lightly" | "gentle" | "gently" | "soft" | "softly" | "little" | "bit" | "mild" | "thin" | "less" => 0.3,
         "moderate" | "moderately" | "medium" | "steady" | "steadily" => 0.5,
-        "more" | "strong" | "strongly" | "lot" => 0.8,
-        "heavy" | "heavily" | "hard" | "harder" | "thick" | "dense" | "intense" | "much" | "big" | "huge" => 0.9,
+        "more" | "strong" | "strongly" | "stronger" | "lot" => 0.8,
+        "heavy" | "heavily" | "heavier" | "thicker" | "denser" | "hard" | "harder" | "thick" | "dense" | "intense"
+        | "much" | "big" | "huge" => 0.9,
         "violent" | "violently" | "fierce" | "fiercely" | "raging" | "torrential" | "massive" | "extreme" | "extremely" => {
             1.0
         }
@@ -234,7 +235,7 @@ pub(super) fn negates(word: &str) -> bool {
     one_of(
         word,
         "no not don't dont never without stop end cease halt quit cancel banish remove delete lift pass \
-        fade vanish disappear dissipate",
+        fade vanish disappear dissipate part",
     )
 }
 
@@ -277,7 +278,7 @@ pub(super) fn leads(word: &str) -> bool {
     one_of(
         word,
         "in on at over under near by behind above across through beside from into onto toward towards \
-        beyond along for of",
+        beyond along for of after before",
     )
 }
 
@@ -291,7 +292,7 @@ pub(super) fn fills(word: &str) -> bool {
         mood atmosphere feel feeling look bit very all out off up down slowly gradually quickly \
         instantly immediately suddenly fast slow outside color colour tone brightness light away side go \
         is are another any am pm o'clock over during within way too today blow thing high early late \
-        winter summer spring autumn",
+        winter summer spring autumn mode",
         )
 }
 

@@ -1,7 +1,12 @@
 //! Phrases that stand for one known word, and the Chinese words that stand for English ones. Tables only; `tokens` reads them.
 
 /// Phrases that mean one known word.
-pub(super) const PHRASES: [(&[&str], &str); 46] = [
+pub(super) const PHRASES: [(&[&str], &str); 51] = [
+    (&["calm", "the"], "stop"),
+    (&["let", "there", "be", "light"], "brighten"),
+    (&["bring", "out", "the", "sun"], "clearsky"),
+    (&["i", "would", "love"], "want"),
+    (&["i'd", "love"], "want"),
     (&["golden", "hour"], "dusk"),
     (&["first", "light"], "dawn"),
     (&["middle", "of", "the", "night"], "midnight"),

@@ -42,6 +42,11 @@ pub(super) fn named(clause: &Clause, from: usize) -> Option<Named> {
             "your" | "my" | "our" => owned = true,
             "lot" => count = Some(12.0),
             "of" | "more" | "me" | "us" | "it" | "that" | "there" | "be" | "in" if nouns.is_empty() => {}
+            // "a forest of pines", "a row of lanterns": many of what follows.
+            "of" if clause.is_group(index - 1) => {
+                nouns.clear();
+                count = count.or(Some(12.0));
+            }
             _ if nouns.is_empty() && token.value.is_some() => {
                 // "two dozen" multiplies, "a few" and "a dozen" count by themselves.
                 count = Some(count.unwrap_or(1.0) * token.value.unwrap_or(1.0));
