@@ -1,12 +1,12 @@
 //! A server on loopback and a small hand-made client, so that the server's tests lean on no client of ours.
-#![allow(dead_code, clippy::missing_panics_doc, missing_docs)]
+#![allow(dead_code, clippy::unwrap_used, missing_docs, reason = "shared by test files that each use a part")]
 
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
 use seaglass::clock::Clock;
-use seaglass::media::{AudioBlock, Epoch, Monotonic, Packet, Picture, PicturePool};
+use seaglass::media::{AudioBlock, Packet, Picture, PicturePool};
 use seaglass::sim::{Server, ServerConfig, ServerHandle};
 use seaglass::wire::{Assembler, CloseCode, Down, Envelope, Hello, Kind, PROTOCOL, Up, WorldInfo};
 use serde_json::{Value, json};
@@ -16,7 +16,7 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 /// A bound that a stuck test runs into; nothing waits for it otherwise.
-pub const STUCK: Duration = Duration::from_secs(60);
+pub const STUCK: Duration = Duration::from_secs(30);
 
 pub async fn server() -> ServerHandle {
     server_with(|_| {}).await
@@ -133,7 +133,11 @@ impl Stream {
     }
 
     /// The first event that `pick` wants; media and other events before it are passed over.
-    pub async fn event<T>(&mut self, mut pick: impl FnMut(Down) -> Option<T>) -> T {
+    pub async fn event<T>(&mut self, pick: impl FnMut(Down) -> Option<T>) -> T {
+        tokio::time::timeout(STUCK, self.find_event(pick)).await.expect("the awaited event never came")
+    }
+
+    async fn find_event<T>(&mut self, mut pick: impl FnMut(Down) -> Option<T>) -> T {
         loop {
             match self.next().await {
                 Seen::Event(event) => {
@@ -148,7 +152,11 @@ impl Stream {
     }
 
     /// The first unit that `pick` wants.
-    pub async fn unit<T>(&mut self, mut pick: impl FnMut(Envelope, Packet) -> Option<T>) -> T {
+    pub async fn unit<T>(&mut self, pick: impl FnMut(Envelope, Packet) -> Option<T>) -> T {
+        tokio::time::timeout(STUCK, self.find_unit(pick)).await.expect("the awaited unit never came")
+    }
+
+    async fn find_unit<T>(&mut self, mut pick: impl FnMut(Envelope, Packet) -> Option<T>) -> T {
         loop {
             match self.next().await {
                 Seen::Unit(envelope, packet) => {
@@ -163,7 +171,7 @@ impl Stream {
     }
 
     /// The close code at the end of the stream, and the events before it.
-    pub async fn to_the_end(&mut self) -> (Vec<Down>, CloseCode) {
+    pub async fn read_to_the_end(&mut self) -> (Vec<Down>, CloseCode) {
         let mut events = Vec::new();
         loop {
             match self.next().await {
@@ -181,11 +189,6 @@ fn hello_is_sound(hello: &Hello) {
 
 pub fn is_video(envelope: &Envelope) -> bool {
     matches!(envelope.kind, Kind::Media(format) if format.track() == seaglass::media::Track::Video)
-}
-
-pub fn packet_now(packet: &mut Packet) {
-    packet.arrival.last_byte = Monotonic::ZERO;
-    packet.epoch = Epoch(0);
 }
 
 pub struct Decoders {

@@ -195,6 +195,9 @@ impl Host {
             self.step(false);
             self.pace.advance();
         }
+        if skip > 0 {
+            self.video.cut();
+        }
         let room = match outlet.video_room() {
             VideoRoom::Keyframe if !self.video.may_keyframe(began) => VideoRoom::Full,
             room => room,

@@ -116,6 +116,11 @@ impl Hosted {
 
     pub(super) fn info(&self) -> WorldInfo {
         let (plan, now) = (self.desk.plan(), self.desk.snapshot());
+        let mut extra = serde_json::Map::new();
+        extra.insert("video_dropped".to_owned(), now.video_dropped.into());
+        if let Some(feedback) = &now.feedback {
+            extra.insert("feedback".to_owned(), serde_json::json!(feedback));
+        }
         WorldInfo {
             id: plan.id.clone(),
             state: now.state,
@@ -127,7 +132,7 @@ impl Hosted {
             attached: now.attached,
             ended: now.ended,
             ticket: None,
-            extra: serde_json::Map::new(),
+            extra,
         }
     }
 
