@@ -33,9 +33,14 @@ impl Sinc {
     pub(super) fn new(cutoff: f64) -> Self {
         let tap = |phase: usize, tap: usize| {
             let x = tap as f64 - (HALF as f64 - 1.0) - phase as f64 / PHASES as f64;
-            (cutoff * sinc(cutoff * x) * kaiser(x / HALF as f64)) as f32
+            sinc(cutoff * x) * kaiser(x / HALF as f64)
         };
-        let row = |phase| std::array::from_fn(|index| tap(phase, index));
+        // Each row passes a constant unchanged: the window alone would ripple by −90 dB.
+        let row = |phase| {
+            let taps: [f64; TAPS] = std::array::from_fn(|index| tap(phase, index));
+            let gain: f64 = taps.iter().sum();
+            taps.map(|tap| (tap / gain) as f32)
+        };
         // One row more than there are phases: the last interval ends there.
         Self { table: (0..=PHASES).map(row).collect() }
     }
