@@ -1,6 +1,8 @@
 //! The golden vectors of `docs/protocol.md`, read in both directions: what this side prints is what stands in the files, and what
 //! stands in the files reads as what this side means (AM-3).
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::path::Path;
 
 use bytes::{Bytes, BytesMut};

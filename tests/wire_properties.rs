@@ -1,6 +1,8 @@
 //! Properties of every parser of the wire: no input makes it panic, what it prints it reads back, and a unit survives any way of
 //! travelling. A failing case prints its seed and is kept beside this file.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use bytes::{Bytes, BytesMut};
 use proptest::collection::{hash_map, vec};
 use proptest::prelude::*;
