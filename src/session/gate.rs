@@ -28,25 +28,26 @@ impl Gate {
 
     /// Judges a whole unit: how many units were lost before it, and whether it may pass or why not.
     pub(super) fn judge(&mut self, epoch: Epoch, sequence: u64, keyframe: bool) -> (u64, Result<(), DropCause>) {
-        let mut lost = 0;
-        match self.epoch {
+        let lost = match self.epoch {
             Some(current) if is_older(epoch, current) => return (0, Err(DropCause::OldEpoch)),
             Some(current) if current == epoch => {
                 if sequence < self.next {
                     return (0, Err(DropCause::Duplicate));
                 }
-                lost = sequence - self.next;
+                let lost = sequence - self.next;
                 if lost > 0 {
                     self.needs_keyframe = self.dependent;
                 }
+                lost
             }
             current => {
                 // Units are counted across epochs, so what is missing before a new one was lost too.
-                lost = current.map_or(0, |_| sequence.saturating_sub(self.next));
+                let lost = current.map_or(0, |_| sequence.saturating_sub(self.next));
                 self.epoch = Some(epoch);
                 self.needs_keyframe = self.dependent;
+                lost
             }
-        }
+        };
         self.next = sequence.saturating_add(1);
         if self.needs_keyframe && !keyframe {
             return (lost, Err(DropCause::NoReference));
