@@ -70,23 +70,33 @@ impl Driver {
                         Some(Pushed::Accepted) | None => {}
                     }
                 }
-                Output::Event(event) => self.inbox.push(event),
+                Output::Event(event) => self.tell(event),
                 Output::Timeout(deadline) => return deadline,
             }
         }
     }
 }
 
+impl Driver {
+    /// Passes an event on. Before the holder can know that the stream is over, the deletion of the world is under way: without a
+    /// stream it is of no use to anybody, unless somebody else has just taken the stream over.
+    fn tell(&self, event: Event) {
+        if let Event::Ended { ending } = &event {
+            let taken_over = matches!(ending, Ending::Closed { code: CloseCode::Replaced, .. });
+            if self.deletion.is_wanted() && !taken_over {
+                self.deletion.start();
+            }
+        }
+        self.inbox.push(event);
+    }
+}
+
 impl Drop for Driver {
     fn drop(&mut self) {
-        // Only where the session did not come to its end: a panic, or the runtime going down.
-        let lost = Ending::Lost { loss: Loss::Driver, detail: String::new() };
-        self.shared.session().handle_input(self.shared.clock.now(), Input::Lost { loss: Loss::Driver, detail: "" });
-        self.inbox.push(Event::Ended { ending: lost });
-        // Without a stream the world is of no use to anybody, unless somebody else has just taken the stream over.
-        let taken_over = matches!(self.inbox.ending(), Some(Ending::Closed { code: CloseCode::Replaced, .. }));
-        if self.deletion.is_wanted() && !taken_over {
-            self.deletion.start();
+        // Only where the session has not come to its end: a panic, or the runtime going down.
+        if self.inbox.ending().is_none() {
+            self.shared.session().handle_input(self.shared.clock.now(), Input::Lost { loss: Loss::Driver, detail: "" });
+            self.tell(Event::Ended { ending: Ending::Lost { loss: Loss::Driver, detail: String::new() } });
         }
     }
 }

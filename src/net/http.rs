@@ -179,7 +179,8 @@ pub(super) fn tls_error(error: &rustls::Error, host: &str) -> NetError {
     NetError::Tls { host: host.to_owned(), why: error.to_string(), hint: tls::hint(error) }
 }
 
-/// The TLS error that an IO error wraps.
+/// The TLS error that an IO error wraps, however often it was wrapped on its way.
 pub(super) fn tls_inside(error: &io::Error) -> Option<&rustls::Error> {
-    error.get_ref()?.downcast_ref()
+    let inner = error.get_ref()?;
+    inner.downcast_ref().or_else(|| tls_inside(inner.downcast_ref()?))
 }
