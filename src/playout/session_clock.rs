@@ -178,7 +178,7 @@ impl SessionClock {
     /// The delay to play at.
     #[must_use]
     pub fn target(&self) -> MediaDelta {
-        MediaDelta::from_micros(self.target_us as i64)
+        MediaDelta::from_micros((self.target_us as i64).min(self.cap_us()))
     }
 
     /// The most that [`SessionClock::target`] can be: the preset's cap, the chunk span, and what the sound output itself needs.
