@@ -199,10 +199,9 @@ impl Controller {
 
     /// The packet of [`SoundStep::Decode`] could not be decoded.
     pub fn sound_undecodable(&mut self, pts: MediaTime, cause: DropCause) {
-        if self.pilot.is_decoding() {
+        if self.pilot.undecoded(pts, &mut self.audio) {
             self.audio_drops.add(cause, 1);
         }
-        self.pilot.decoded(pts, 0, &mut self.audio);
     }
 
     /// The last step wrote `frames`, the first of which is number `from` of the output and lies `lag` frames of input before

@@ -244,8 +244,8 @@ impl Pilot {
             return false;
         }
         self.decoding = false;
+        self.totals.packets += 1;
         if frames == 0 {
-            // Its place stays open, to be concealed like a loss.
             buffer.continue_at(Some(pts));
             return false;
         }
@@ -253,9 +253,20 @@ impl Pilot {
             self.hand_us = pts.as_micros() as f64;
         }
         self.hand += frames;
-        self.totals.packets += 1;
         let end = self.hand_us + self.hand as f64 * 1e6 / RATE;
         buffer.continue_at(Some(MediaTime::from_micros(end.round() as i64)));
+        true
+    }
+
+    /// Reports that the packet could not be decoded. Its place stays open, to be concealed like a loss. Returns whether it was
+    /// wanted: not if the timeline was forgotten meanwhile.
+    pub fn undecoded(&mut self, pts: MediaTime, buffer: &mut AudioBuffer) -> bool {
+        if !self.decoding {
+            self.totals.unsounded += 1;
+            return false;
+        }
+        self.decoding = false;
+        buffer.continue_at(Some(pts));
         true
     }
 
@@ -279,12 +290,6 @@ impl Pilot {
     pub fn lead(&self) -> MediaDelta {
         let latency = self.latency.iter().map(|(_, frames)| frames).max().unwrap_or(LATENCY_FRAMES);
         MediaDelta::from_micros(((latency as f64 + (self.ring / 2) as f64) * 1e6 / RATE) as i64)
-    }
-
-    /// Whether a packet is in the decoder.
-    #[must_use]
-    pub const fn is_decoding(&self) -> bool {
-        self.decoding
     }
 
     /// Frames decoded and not yet written.
