@@ -79,7 +79,7 @@ impl Camera {
         }
         let inside = |offset: f32, half: f32| {
             // Distance to a side plane of the frustum: the plane's normal is (focal, half) up to length.
-            (self.focal * offset.abs() - half * view.z) <= radius * self.focal.hypot(half)
+            (self.focal * offset.abs() - half * view.z) <= radius * (self.focal * self.focal + half * half).sqrt()
         };
         inside(view.x, self.center.0) && inside(view.y, self.center.1)
     }

@@ -33,6 +33,8 @@ pub enum SpriteShape {
         along: Vec2,
         /// Half axis across, metres.
         across: f32,
+        /// The normal of the ground.
+        normal: Vec3A,
     },
 }
 
@@ -58,7 +60,9 @@ pub fn draw_sprites(band: &mut Band<'_>, camera: &Camera, sprites: &[Sprite]) {
             SpriteShape::Glow { radius } => glow(band, sprite, radius),
             SpriteShape::Disc { radius } => disc(band, sprite, radius),
             SpriteShape::Streak { to, width } => streak(band, sprite, to, width),
-            SpriteShape::Shadow { middle, along, across } => shadow(band, camera, sprite, middle, along, across),
+            SpriteShape::Shadow { middle, along, across, normal } => {
+                shadow(band, camera, sprite, &Lying { middle, along, across, normal });
+            }
         }
     }
 }
@@ -125,13 +129,30 @@ fn streak(band: &mut Band<'_>, sprite: &Sprite, to: Vec2, width: f32) {
     }
 }
 
-fn shadow(band: &mut Band<'_>, camera: &Camera, sprite: &Sprite, middle: Vec3A, along: Vec2, across: f32) {
+/// A level way as it runs over sloping ground.
+fn on_ground(level: Vec2, normal: Vec3A) -> Vec3A {
+    Vec3A::new(level.x, -(level.x * normal.x + level.y * normal.z) / normal.y.max(0.2), level.y)
+}
+
+/// How a shadow lies.
+struct Lying {
+    middle: Vec3A,
+    along: Vec2,
+    across: f32,
+    normal: Vec3A,
+}
+
+/// Farther from the plane of the ground than this nothing is darkened, metres: walls and trunks stay as they are.
+const THICKNESS: f32 = 0.34;
+
+fn shadow(band: &mut Band<'_>, camera: &Camera, sprite: &Sprite, lying: &Lying) {
+    let &Lying { middle, along, across, normal } = lying;
     let length = along.length().max(1e-3);
     let reach = length.max(across);
     let side = Vec2::new(-along.y, along.x) / length;
     let corners = [(-1.0, -1.0), (1.0, -1.0), (-1.0, 1.0), (1.0, 1.0)].map(|(a, b): (f32, f32)| {
         let level = along * a + side * (across * b);
-        camera.to_view(middle + Vec3A::new(level.x, 0.0, level.y))
+        camera.to_view(middle + on_ground(level, normal))
     });
     // One that reaches behind the eye lies underfoot; its middle is enough of it.
     if corners.iter().any(|view| view.z < 0.3) {
@@ -155,8 +176,8 @@ fn shadow(band: &mut Band<'_>, camera: &Camera, sprite: &Sprite, middle: Vec3A, 
             let level = Vec2::new(from.x, from.z);
             let (a, b) = (level.dot(along) / (length * length), level.dot(side) / across);
             let fall = 1.0 - (a * a + b * b);
-            if fall > 0.0 && from.y.abs() < reach * 0.5 {
-                let dark = 1.0 - sprite.strength * (fall * 2.5).min(1.0);
+            if fall > 0.0 && from.dot(normal).abs() < THICKNESS {
+                let dark = 1.0 - sprite.strength * (fall * 1.9).min(1.0);
                 let here = unpack(band.color[index]);
                 band.color[index] = pack(here * (Vec3A::splat(dark) + sprite.color * (1.0 - dark)));
             }

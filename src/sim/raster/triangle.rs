@@ -108,7 +108,7 @@ impl Triangles {
             }
         }
         let (top, bottom) = (y[order[0]], y[order[2]]);
-        if bottom <= 0.5 || top >= self.center.1 * 2.0 || (top + 0.5).floor() == (bottom + 0.5).floor() {
+        if bottom <= 0.5 || top >= self.center.1 * 2.0 || ceil(top - 0.5) == ceil(bottom - 0.5) {
             return;
         }
         self.list.push(Triangle {
@@ -149,8 +149,8 @@ impl Triangles {
 pub fn fill(band: &mut Band<'_>, triangle: &Triangle) {
     let (x, y) = (&triangle.x, &triangle.y);
     let (band_top, band_bottom) = (band.top as f32, (band.top + band.rows) as f32);
-    let first = (y[0] - 0.5).ceil().max(band_top);
-    let last = (y[2] - 0.5).ceil().min(band_bottom);
+    let first = ceil(y[0] - 0.5).max(band_top);
+    let last = ceil(y[2] - 0.5).min(band_bottom);
     if first >= last {
         return;
     }
@@ -167,7 +167,7 @@ pub fn fill(band: &mut Band<'_>, triangle: &Triangle) {
         let far_edge = x[0] + (center - y[0]) * long;
         let near_edge = if center < y[1] { x[0] + (center - y[0]) * upper } else { x[1] + (center - y[1]) * lower };
         let (left, right) = if middle_is_right { (far_edge, near_edge) } else { (near_edge, far_edge) };
-        let (left, right) = ((left - 0.5).ceil().max(0.0), (right - 0.5).ceil().min(width));
+        let (left, right) = (ceil(left - 0.5).max(0.0), ceil(right - 0.5).min(width));
         if left >= right {
             continue;
         }
@@ -176,6 +176,13 @@ pub fn fill(band: &mut Band<'_>, triangle: &Triangle) {
         let (depths, colors) = (&mut band.depth[base + from..base + to], &mut band.color[base + from..base + to]);
         plane.span(from as f32 + 0.5, center, depths, colors);
     }
+}
+
+/// The least whole number not below a number; a libm call where the processor has no such instruction, so by hand.
+#[inline]
+fn ceil(value: f32) -> f32 {
+    let whole = value as i32 as f32;
+    if whole < value { whole + 1.0 } else { whole }
 }
 
 fn slope(x0: f32, y0: f32, x1: f32, y1: f32) -> f32 {

@@ -143,12 +143,13 @@ impl Air {
         let (key, key_light) = if sun.y > -0.05 { (sun, sun_light) } else { (moon, moon_light) };
 
         let lightning = Vec3A::new(0.9, 0.95, 1.15) * flash;
-        let from_sky = (zenith * 0.34 + horizon * 0.24) * 0.92 + Vec3A::new(0.018, 0.024, 0.045) + lightning * 1.6;
-        let from_ground = (ground * (key_light * key.y.max(0.0) * 0.32 + from_sky * 0.42)) + Vec3A::splat(0.008);
+        let from_sky = (zenith * 0.40 + horizon * 0.30) + Vec3A::new(0.030, 0.036, 0.060) + lightning * 1.6;
+        let from_ground =
+            ground * (key_light * key.y.max(0.0) * 0.40 + from_sky * 0.5) + from_sky * 0.16 + Vec3A::splat(0.01);
         let cloud_top = (horizon * 0.75 + key_light * 0.62 + warm * dusk * 0.28) * (1.0 - 0.45 * grey) + lightning * 1.8;
         let cloud_base = horizon * 0.62 + zenith * 0.14 + lightning;
 
-        let reach = haze / (1.0 + 3.2 * levels.rain + 4.0 * levels.storm + 5.0 * levels.snow + 14.0 * levels.dust);
+        let reach = haze / (1.0 + 3.2 * levels.rain + 4.0 * levels.storm + 2.6 * levels.snow + 14.0 * levels.dust);
         let reach = reach * (1.0 - levels.fog) + reach.min(46.0) * levels.fog;
         let horizon = horizon + lightning * 0.5;
         let mut air = Self {
@@ -198,7 +199,7 @@ impl Air {
     pub fn through(&self, light: Vec3A, relative: Vec3A) -> Vec3A {
         let distance = relative.length();
         let veil = self.veil(distance);
-        let flat = relative.x.hypot(relative.z).max(1e-3);
+        let flat = (relative.x * relative.x + relative.z * relative.z).sqrt().max(1e-3);
         let cosine = (relative.x * self.sun_flat.0 + relative.z * self.sun_flat.1) / flat;
         light + (self.horizon_toward(cosine) - light) * veil
     }

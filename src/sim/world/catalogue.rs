@@ -213,7 +213,7 @@ fn snow() -> Theme {
         sky: SkyColors { zenith: 0x5f96cf, horizon: 0xdbe8f2, dusk_glow: 0xf3a795, sun: 0xfff2e2, clouds: 0.4, ..SKY },
         water: WaterLook { shallow: 0x9fc6d6, deep: 0x3d7590, waves: 0.12, clear: 2.0, ..LAKE },
         haze: 620.0,
-        weather: (Weather::Snow, 0.35),
+        weather: (Weather::Snow, 0.22),
         hour: 10.0,
         scatter: vec![
             Scatter::new(Pine, 95.0, 0.8).between(1.5, 75.0),
@@ -358,15 +358,15 @@ fn city() -> Theme {
             bed: 0x2b2f38,
             shore: 0x4a4d58,
             shore_to: 0.8,
-            plain: [0x3f424e, 0x4b4e5b],
+            plain: [0x5c606e, 0x6a6e7c],
             rock: 0x3c3e48,
             cap: 0x555866,
             cap_from: 60.0,
             strata: 0.0,
         },
         sky: SkyColors {
-            night_zenith: 0x0b0d2a,
-            night_horizon: 0x4a2f66,
+            night_zenith: 0x10143a,
+            night_horizon: 0x5c3a7c,
             dusk_glow: 0xf77f6a,
             dusk_zenith: 0x2f2a66,
             horizon: 0xc4cbd8,
@@ -403,10 +403,10 @@ fn volcano() -> Theme {
         shape: Shape { cone: 210.0, worn: 0.5, rough: 1.6, ..shape(2.5, 15.0, 9.0, 24.0) },
         ground: Ground {
             bed: 0x55180c,
-            shore: 0x3a2320,
+            shore: 0x5a332a,
             shore_to: 1.2,
-            plain: [0x37332f, 0x453d38],
-            rock: 0x2b2727,
+            plain: [0x4f4742, 0x635650],
+            rock: 0x403837,
             cap: 0x4e3a34,
             cap_from: 90.0,
             strata: 0.3,
@@ -424,7 +424,7 @@ fn volcano() -> Theme {
         water: WaterLook { shallow: 0xffa528, deep: 0xd83a0c, glow: 1.0, waves: 0.15, clear: 0.4, kind: WaterKind::River },
         haze: 430.0,
         weather: (Weather::Cloudy, 0.6),
-        hour: 18.1,
+        hour: 16.9,
         scatter: vec![
             Scatter::new(DeadTree, 16.0, 0.7).between(1.5, 50.0),
             Scatter::new(Boulder, 8.0, 0.5).slope(1.2),
@@ -449,7 +449,7 @@ fn volcano() -> Theme {
 fn swamp() -> Theme {
     Theme {
         name: "swamp",
-        shape: Shape { worn: 0.2, rough: 0.9, ..shape(0.9, 5.0, 3.4, 8.0) },
+        shape: Shape { worn: 0.2, rough: 0.9, ..shape(0.5, 5.0, 3.6, 8.0) },
         ground: Ground {
             bed: 0x3c3f28,
             shore: 0x54582f,
@@ -503,7 +503,7 @@ fn alien() -> Theme {
             bed: 0x2a1f4a,
             shore: 0x7a4fa0,
             shore_to: 1.6,
-            plain: [0x6a3f8f, 0x4f4aa0],
+            plain: [0x8a58b4, 0x6a64c4],
             rock: 0x3c2f63,
             cap: 0xc77fd8,
             cap_from: 60.0,
@@ -521,7 +521,7 @@ fn alien() -> Theme {
         },
         water: WaterLook { shallow: 0x4affd8, deep: 0x2a3fb0, glow: 0.22, waves: 0.4, clear: 2.5, ..LAKE },
         haze: 560.0,
-        hour: 18.3,
+        hour: 17.0,
         scatter: vec![
             Scatter::new(Stalk, 60.0, 0.6),
             Scatter::new(Mushroom, 45.0, 0.7),

@@ -4,7 +4,7 @@
 use glam::{Vec2, Vec3A};
 
 use super::air::Air;
-use super::noise::{Dice, fractal, smooth};
+use super::noise::{Dice, floor, fractal, smooth};
 use crate::sim::raster::{Band, Camera, Corner, Sprite, SpriteShape, Triangles, pack};
 
 /// Side of the tile that clouds are made of.
@@ -65,9 +65,9 @@ impl Dome {
 
     #[inline]
     fn tile_at(&self, at: Vec2) -> f32 {
-        let (x0, z0) = (at.x.floor(), at.y.floor());
-        let (u, v) = (at.x - x0, at.y - z0);
-        let (x, z) = (x0 as i32 as usize, z0 as i32 as usize);
+        let (x0, z0) = (floor(at.x), floor(at.y));
+        let (u, v) = (at.x - x0 as f32, at.y - z0 as f32);
+        let (x, z) = (x0 as usize, z0 as usize);
         let read = |x: usize, z: usize| self.tile[((z & (TILE - 1)) << TILE.trailing_zeros()) | (x & (TILE - 1))];
         let (x1, z1) = (x.wrapping_add(1), z.wrapping_add(1));
         let near = read(x, z) + (read(x1, z) - read(x, z)) * u;

@@ -4,7 +4,7 @@
 use glam::{Vec2, Vec3A};
 
 use super::air::albedo_of;
-use super::noise::{fractal, lerp, smooth};
+use super::noise::{fractal, hash_cell, lerp, smooth, unit};
 use super::terrain::{CELL, CELLS, SPAN, Terrain};
 use super::theme::Theme;
 
@@ -50,7 +50,9 @@ impl GroundMap {
                     + terrain.sample(x, z - 4))
                     * 0.25;
                 let open = (1.0 + (height - around) * 0.07).clamp(0.6, 1.12);
-                samples.push(pack_albedo(color * lerp(1.0, open, 0.8), 1.0));
+                // No two samples alike: facets show, and the eye has something to measure its way by.
+                let grain = 1.0 + (unit(hash_cell(seed ^ 0x42, x, z)) - 0.5) * if height < 0.0 { 0.05 } else { 0.17 };
+                samples.push(pack_albedo(color * (lerp(1.0, open, 0.8) * grain), 1.0));
             }
         }
         let mean = plain_a.lerp(plain_b, 0.5).lerp(snow, theme.snow);

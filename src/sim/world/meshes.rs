@@ -173,6 +173,13 @@ fn near(kind: Kind, n: u32) -> Builder {
     }
 }
 
+/// A rounded heap.
+fn mound(b: Builder, radius: f32, height: f32, turn: f32) -> Builder {
+    let waist = v(0.0, height * 0.5, 0.0);
+    let b = b.frustum(6, (v(0.0, -0.1, 0.0), radius * 0.92), (waist, radius), turn);
+    cone(b, 6, waist, radius, height * 0.5, turn)
+}
+
 fn palm(b: Builder, s: u32) -> Builder {
     let b = post(b.slot(slot::BARK), 5, v(0., -0.5, 0.), 0.26, v(0.5, 2.6, 0.), 0.18);
     let crown = v(1.3, 5.6, 0.1);
@@ -196,17 +203,18 @@ fn far(kind: Kind, n: u32) -> Option<Builder> {
         Kind::Pine => cone(b.slot(slot::LEAF), 5, v(0., 0.9, 0.), 1.55, 5.9 + 0.5 * n as f32, turn(s)),
         Kind::Oak => {
             let b = b.slot(slot::BARK).frustum(3, (v(0., -0.5, 0.), 0.34), (v(0.1, 3.0, 0.), 0.2), 0.0);
-            let b = cone(b.slot(slot::LEAF), 6, v(0.1, 3.6, 0.), 2.2, 2.3, turn(s));
-            b.slot(slot::LEAF).frustum(6, (v(0.1, 2.5, 0.), 0.9), (v(0.1, 3.62, 0.), 2.2), turn(s))
+            let b = b.slot(slot::LEAF).frustum(6, (v(0.1, 2.4, 0.), 1.2), (v(0.1, 3.5, 0.), 2.1), turn(s));
+            let b = b.frustum(6, (v(0.1, 3.5, 0.), 2.1), (v(0.1, 4.8, 0.), 1.7), turn(s));
+            cone(b.slot(slot::LEAF_LIGHT), 6, v(0.1, 4.8, 0.), 1.7, 1.1, turn(s))
         }
         Kind::Birch => {
             let b = b.slot(slot::WHITE).frustum(3, (v(0., -0.5, 0.), 0.15), (v(0.2, 3.4, 0.1), 0.1), 0.0);
-            let b = cone(b.slot(slot::LEAF_LIGHT), 5, v(0.2, 4.0, 0.1), 1.1, 2.5, turn(s));
-            b.frustum(5, (v(0.2, 2.7, 0.1), 0.2), (v(0.2, 4.0, 0.1), 1.1), turn(s))
+            let b = b.slot(slot::LEAF).frustum(5, (v(0.2, 2.7, 0.1), 0.5), (v(0.2, 3.8, 0.1), 1.05), turn(s));
+            cone(b.slot(slot::LEAF_LIGHT), 5, v(0.2, 3.8, 0.1), 1.05, 2.7, turn(s))
         }
-        Kind::Bush => cone(b.slot(slot::LEAF), 5, v(0., 0.1, 0.), 0.95, 0.95, turn(s)),
-        Kind::Rock => cone(b.slot(slot::STONE), 5, v(0., -0.1, 0.), 0.6, 0.6, turn(s)),
-        Kind::Boulder => cone(b.slot(slot::STONE), 6, v(0., -0.2, 0.), 2.0, 2.2, turn(s)),
+        Kind::Bush => mound(b.slot(slot::LEAF), 0.92, 1.05, turn(s)),
+        Kind::Rock => mound(b.slot(slot::STONE), 0.6, 0.55, turn(s)),
+        Kind::Boulder => mound(b.slot(slot::STONE), 1.9, 2.1, turn(s)),
         Kind::Mushroom => {
             let b = b.slot(slot::WHITE).frustum(3, (v(0., -0.3, 0.), 0.24), (v(0.1, 1.6, 0.), 0.18), 0.0);
             cone(b.slot(slot::ACCENT), 6, v(0.1, 1.45, 0.), 1.1, 0.85, turn(s))

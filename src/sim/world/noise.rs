@@ -74,9 +74,11 @@ impl Dice {
 #[inline]
 #[must_use]
 pub fn gradient(seed: u64, x: f32, z: f32, period: i32) -> f32 {
-    let (x0, z0) = (x.floor(), z.floor());
-    let (fx, fz) = (x - x0, z - z0);
-    let (ix, iz) = ((x0 as i32).rem_euclid(period), (z0 as i32).rem_euclid(period));
+    let (x0, z0) = (floor(x), floor(z));
+    let (fx, fz) = (x - x0 as f32, z - z0 as f32);
+    // Periods are nearly always powers of two, where a mask does for a division.
+    let around = |cell: i32| if period & (period - 1) == 0 { cell & (period - 1) } else { cell.rem_euclid(period) };
+    let (ix, iz) = (around(x0), around(z0));
     let (jx, jz) = (if ix + 1 == period { 0 } else { ix + 1 }, if iz + 1 == period { 0 } else { iz + 1 });
     let corner = |cx: i32, cz: i32, dx: f32, dz: f32| {
         let mut h = (seed as u32) ^ (cx as u32).wrapping_mul(0x9e37_79b1) ^ (cz as u32).wrapping_mul(0x85eb_ca77);
@@ -136,6 +138,24 @@ pub fn ridged(seed: u64, x: f32, z: f32, period: i32, octaves: u32) -> f32 {
     sum / total.max(1e-6)
 }
 
+/// The greatest integer not above a number; a libm call where the processor has no such instruction, so by hand.
+#[inline]
+#[must_use]
+pub fn floor(value: f32) -> i32 {
+    let whole = value as i32;
+    whole.wrapping_sub(i32::from((whole as f32) > value))
+}
+
+/// A sine of radians, to a part in a thousand: for waves, where nobody counts the digits.
+#[inline]
+#[must_use]
+pub fn wave(phase: f32) -> f32 {
+    let turns = phase * (1.0 / std::f32::consts::TAU);
+    let part = turns - floor(turns + 0.5) as f32;
+    let bow = part * (8.0 - 16.0 * part.abs());
+    bow * (0.775 + 0.225 * bow.abs())
+}
+
 /// Linear interpolation.
 #[inline]
 #[must_use]
@@ -154,6 +174,15 @@ pub fn smooth(low: f32, high: f32, value: f32) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn floors_and_waves_are_what_they_stand_for() {
+        for step in -400..400 {
+            let value = step as f32 * 0.173;
+            assert_eq!(floor(value), value.floor() as i32, "{value}");
+            assert!((wave(value) - value.sin()).abs() < 2e-3, "{value}");
+        }
+    }
 
     #[test]
     fn noise_repeats_with_its_period_and_varies_within_it() {

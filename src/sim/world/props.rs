@@ -88,7 +88,7 @@ impl<'a> PropView<'a> {
         set(slot::WHITE, 0xece6da, none);
         set(slot::DARK, 0x3a3836, none);
         set(slot::WINDOW, 0x4a5a68, lamp * (0.62 * smooth(0.1, 0.6, air.night)));
-        set(slot::BARK, 0x63503e, none);
+        set(slot::BARK, 0x806a54, none);
         let sign = lerp(0.12, 0.85, air.night);
         set(slot::NEON, theme.accent[0], light_of(theme.accent[0]) * sign);
         set(slot::NEON_LIGHT, theme.accent[1], light_of(theme.accent[1]) * sign);
@@ -144,7 +144,11 @@ impl<'a> PropView<'a> {
                 if thing.kind == Kind::Fire { 0.85 + 0.15 * (seconds * 9.0 + thing.tint * 40.0).sin() } else { 1.0 };
             let warm = if thing.kind == Kind::Fire { albedo_of(0xffa24a) } else { albedo_of(theme.lamp) };
             let high = if thing.kind == Kind::StreetLamp { 4.6 } else { 1.1 };
-            let strength = if thing.kind == Kind::Fire { lerp(0.35, 1.5, night) } else { lerp(0.0, 1.15, night) };
+            let strength = match thing.kind {
+                Kind::Fire => lerp(0.5, 3.0, night),
+                Kind::StreetLamp => lerp(0.0, 4.2, night),
+                _ => lerp(0.0, 2.2, night),
+            };
             if strength > 0.02 {
                 lamps.push(Lamp {
                     relative: Vec3A::new(way.x, thing.foot + high - eye.y, way.y),
@@ -207,7 +211,7 @@ impl<'a> PropView<'a> {
         shadows: &mut Vec<Sprite>,
     ) {
         let air = self.air;
-        let strength = (air.key_light.max_element() * 0.35).min(0.62);
+        let strength = (air.key_light.max_element() * 0.3).min(0.46);
         let wide = match thing.kind {
             Kind::Pine | Kind::Birch | Kind::Palm => 1.3,
             Kind::Oak => 2.0,
@@ -228,15 +232,12 @@ impl<'a> PropView<'a> {
         let long = (height * tall * low / air.key.y.max(0.2) * 0.5).clamp(0.0, 3.2 * wide);
         let away = -flat / low;
         let along = away * (long + wide);
-        let middle = foot + Vec3A::new(away.x * long, 0.0, away.y * long);
-        let shape = SpriteShape::Shadow { middle, along, across: wide };
-        shadows.push(Sprite {
-            shape,
-            at: Vec2::new(x, y),
-            inverse,
-            color: Vec3A::new(0.1, 0.12, 0.2),
-            strength: strength + 0.08,
-        });
+        let normal = self.terrain.normal(thing.place);
+        let level = away * long;
+        let rise = -(level.x * normal.x + level.y * normal.z) / normal.y.max(0.2);
+        let shape = SpriteShape::Shadow { middle: foot + Vec3A::new(level.x, rise, level.y), along, across: wide, normal };
+        let color = Vec3A::new(0.16, 0.18, 0.28);
+        shadows.push(Sprite { shape, at: Vec2::new(x, y), inverse, color, strength: strength + 0.12 });
     }
 
     /// Draws one mesh.

@@ -139,7 +139,7 @@ impl World {
             let Some((x, y, inverse)) = camera.project(lamp.relative) else { continue };
             let distance = lamp.relative.length().max(1.0);
             let radius = (lamp.reach * 0.16 * camera.focal / distance).clamp(3.0, 90.0);
-            let color = air.grade.display(lamp.light * 1.6);
+            let color = air.grade.display(lamp.light * 0.7);
             let strength = 0.75 * smooth(70.0, 40.0, distance) * (0.35 + 0.65 * air.night);
             let inverse = inverse / (1.0 - (0.6 * inverse).min(0.5));
             out.push(Sprite { shape: SpriteShape::Glow { radius }, at: Vec2::new(x, y), inverse, color, strength });

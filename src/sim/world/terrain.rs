@@ -6,7 +6,7 @@
 use glam::{Vec2, Vec3A};
 
 use super::erosion;
-use super::noise::{Dice, fractal, lerp, ridged, smooth};
+use super::noise::{Dice, floor, fractal, lerp, ridged, smooth};
 
 /// Samples along one side; a power of two.
 pub const CELLS: usize = 1024;
@@ -80,9 +80,8 @@ impl Terrain {
     #[must_use]
     pub fn height(&self, place: Vec2) -> f32 {
         let (x, z) = (place.x / CELL, place.y / CELL);
-        let (x0, z0) = (x.floor(), z.floor());
-        let (fx, fz) = (x - x0, z - z0);
-        let (ix, iz) = (x0 as i32, z0 as i32);
+        let (ix, iz) = (floor(x), floor(z));
+        let (fx, fz) = (x - ix as f32, z - iz as f32);
         // The same two triangles as drawn, so that feet stand on what the eye sees: the diagonal runs from (0, 0) to (1, 1).
         let (h00, h11) = (self.sample(ix, iz), self.sample(ix + 1, iz + 1));
         if fx > fz {

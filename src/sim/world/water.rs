@@ -1,11 +1,13 @@
 //! Water at height 0: waves that bend the sky's reflection, the land mirrored in it, glitter under sun and moon, a bed that shows
 //! through where it is shallow, and foam where it ends. Computed for cells of two by two pixels. Lava is a water that glows.
 
+use std::f32::consts::FRAC_PI_2;
+
 use glam::{Vec2, Vec3A};
 
 use super::air::{Air, albedo_of, light_of};
 use super::dome::Dome;
-use super::noise::smooth;
+use super::noise::{smooth, wave};
 use super::theme::WaterLook;
 use crate::sim::raster::{Band, Camera, pack, unpack};
 
@@ -155,7 +157,11 @@ impl WaterView<'_> {
             return self.lava(shades, at, relative, below);
         }
         let facing = (-into.dot(normal)).clamp(0.02, 1.0);
-        let fresnel = 0.03 + 0.97 * (1.0 - facing).powi(5);
+        let fresnel = 0.03
+            + 0.97 * {
+                let graze = (1.0 - facing) * (1.0 - facing);
+                graze * graze * (1.0 - facing)
+            };
         let mut mirrored = into - normal * (2.0 * into.dot(normal));
         mirrored.y = mirrored.y.abs().max(0.01);
         let mirrored = mirrored.normalize();
@@ -176,10 +182,13 @@ impl WaterView<'_> {
         // Glitter: waves too small to see one by one widen the reflection of the light with distance.
         let half = (air.key - into).normalize();
         let tight = 900.0 / (1.0 + distance * 0.02) + 60.0;
-        let glitter = normal.dot(half).max(0.0).powf(tight) * (0.55 + 0.45 * crest.clamp(-1.0, 1.0));
-        color += shades.glitter * (glitter * (1.0 - air.veil(distance)));
+        let aligned = normal.dot(half).max(0.0);
+        if (1.0 - aligned) * tight < 7.0 {
+            let glitter = aligned.powf(tight) * (0.55 + 0.45 * crest.clamp(-1.0, 1.0));
+            color += shades.glitter * (glitter * (1.0 - air.veil(distance)));
+        }
         // Foam where the water ends, moving with the waves, and on crests in strong wind.
-        let surf = below - 0.13 - 0.16 * (self.seconds * 0.9 + at.x * 0.07 + at.y * 0.05).sin() - crest * 0.12;
+        let surf = below - 0.13 - 0.16 * wave(self.seconds * 0.9 + at.x * 0.07 + at.y * 0.05) - crest * 0.12;
         let foam = smooth(0.16, 0.0, surf.abs()) * smooth(70.0, 20.0, distance) * 0.8 * self.look.waves.min(1.0);
         let caps = smooth(0.75, 1.15, crest * (0.35 + self.wind)) * self.look.waves.min(1.0) * smooth(260.0, 60.0, distance);
         color = color.lerp(shades.foam, (foam + caps * 0.6).min(0.85));
@@ -197,8 +206,8 @@ impl WaterView<'_> {
                 break;
             }
             let warp = (at.x * dz - at.y * dx) * number * 0.31;
-            let phase = (at.x * dx + at.y * dz) * number + self.seconds * speed + warp.sin() * 1.3 + index as f32;
-            let (sin, cos) = phase.sin_cos();
+            let phase = (at.x * dx + at.y * dz) * number + self.seconds * speed + wave(warp) * 1.3 + index as f32;
+            let (sin, cos) = (wave(phase), wave(phase + FRAC_PI_2));
             slope += Vec2::new(dx, dz) * (cos * height * seen * 0.30);
             crest += sin * height * seen;
         }
@@ -208,11 +217,11 @@ impl WaterView<'_> {
     fn lava(&self, shades: &Shades, at: Vec2, relative: Vec3A, below: f32) -> Vec3A {
         let air = self.air;
         let flow = Vec2::new(self.seconds * 0.22, self.seconds * 0.13);
-        let cell = |p: Vec2| (p.x.sin() + (p.y * 1.3 + (p.x * 0.7).sin()).sin()) * 0.5;
+        let cell = |p: Vec2| (wave(p.x) + wave(p.y * 1.3 + wave(p.x * 0.7))) * 0.5;
         let veins = cell(at * 0.33 + flow) + 0.6 * cell(at * 0.81 - flow * 1.4 + Vec2::splat(3.0));
         let hot = smooth(0.75, 0.0, veins.abs());
         let crust = Vec3A::new(0.035, 0.016, 0.012) * (1.0 + air.from_sky * 3.0);
-        let pulse = 0.85 + 0.15 * (self.seconds * 1.7 + veins * 3.0).sin();
+        let pulse = 0.85 + 0.15 * wave(self.seconds * 1.7 + veins * 3.0);
         let glow = shades.deep.lerp(shades.shallow, hot * hot) * (0.25 + 2.6 * hot * hot * pulse);
         let rim = smooth(0.5, 0.0, below) * 0.7;
         let light = crust + glow * (0.35 + 0.65 * hot) + shades.shallow * rim;
