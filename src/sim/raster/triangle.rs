@@ -233,7 +233,7 @@ impl Planes {
         }
         let [red, green, blue] = [at(&self.color[0]), at(&self.color[1]), at(&self.color[2])];
         let [red_step, green_step, blue_step] = [self.color[0][1], self.color[1][1], self.color[2][1]];
-        let byte = |value: f32| (value.max(0.0).min(255.0) + MAGIC).to_bits() & 0xff;
+        let byte = |value: f32| (value.clamp(0.0, 255.0) + MAGIC).to_bits() & 0xff;
         for ((depth, color), ramp) in depths.iter_mut().zip(colors.iter_mut()).zip(&RAMP) {
             let here = (inverse + step * ramp).min(most);
             let nearer = here > *depth;

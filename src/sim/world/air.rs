@@ -124,8 +124,8 @@ impl Air {
         let grey = levels.overcast();
         let dim = 1.0 - 0.5 * levels.storm - 0.16 * levels.rain;
         let overcast = (zenith * 0.35 + horizon * 0.65).dot(Vec3A::new(0.3, 0.5, 0.2));
-        let overcast = Vec3A::new(0.93, 0.98, 1.06) * overcast * 0.75 * dim;
-        zenith = zenith.lerp(overcast * 0.72, grey);
+        let overcast = Vec3A::new(0.93, 0.98, 1.06) * overcast * 0.93 * dim;
+        zenith = zenith.lerp(overcast * 0.82, grey);
         horizon = horizon.lerp(overcast, grey);
         glow *= 1.0 - 0.9 * grey;
         let dust = Vec3A::new(1.1, 0.78, 0.45) * (0.08 + 0.85 * day + 0.3 * dusk);
@@ -138,19 +138,22 @@ impl Air {
         let veil_of_sun = (1.0 - 0.92 * grey) * (1.0 - 0.7 * levels.fog) * (1.0 - 0.75 * levels.dust);
         let low = smooth(0.34, 0.02, sun.y);
         let sun_color = albedo_of(sky.sun).lerp(albedo_of(sky.dusk_glow) * 1.05, low * 0.85);
-        let sun_light = sun_color * 2.7 * smooth(-0.05, 0.16, sun.y) * veil_of_sun;
+        let whole = sun_color * 2.7 * smooth(-0.05, 0.16, sun.y);
+        let sun_light = whole * veil_of_sun;
         let moon_light = Vec3A::new(0.10, 0.145, 0.24) * smooth(0.0, 0.2, moon.y) * night * veil_of_sun;
         let (key, key_light) = if sun.y > -0.05 { (sun, sun_light) } else { (moon, moon_light) };
 
         let lightning = Vec3A::new(0.9, 0.95, 1.15) * flash;
-        let from_sky = (zenith * 0.40 + horizon * 0.30) + Vec3A::new(0.030, 0.036, 0.060) + lightning * 1.6;
+        let from_sky = (zenith * 0.40 + horizon * 0.30) + Vec3A::new(0.030, 0.036, 0.060) + lightning * 1.6
+            // What clouds and fog keep from the ground as rays they give it as light from everywhere.
+            + whole * ((1.0 - veil_of_sun) * 0.2 * dim);
         let from_ground =
             ground * (key_light * key.y.max(0.0) * 0.40 + from_sky * 0.5) + from_sky * 0.16 + Vec3A::splat(0.01);
         let cloud_top = (horizon * 0.75 + key_light * 0.62 + warm * dusk * 0.28) * (1.0 - 0.45 * grey) + lightning * 1.8;
         let cloud_base = horizon * 0.62 + zenith * 0.14 + lightning;
 
         let reach = haze / (1.0 + 3.2 * levels.rain + 4.0 * levels.storm + 2.6 * levels.snow + 14.0 * levels.dust);
-        let reach = reach * (1.0 - levels.fog) + reach.min(46.0) * levels.fog;
+        let reach = reach * (1.0 - levels.fog) + reach.min(34.0) * levels.fog;
         let horizon = horizon + lightning * 0.5;
         let mut air = Self {
             sun,

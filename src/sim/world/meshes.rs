@@ -124,7 +124,7 @@ fn near(kind: Kind, n: u32) -> Builder {
             let (sin, cos) = turn(s * 7 + index).sin_cos();
             let foot = v(cos, 0., sin) * (0.15 + 0.4 * jitter(s)(index));
             let head = foot + v(0., 0.34 + 0.16 * jitter(s)(index + 9), 0.);
-            let petals = if (index + n) % 3 == 0 { slot::ACCENT_LIGHT } else { slot::ACCENT };
+            let petals = if (index + n).is_multiple_of(3) { slot::ACCENT_LIGHT } else { slot::ACCENT };
             let b = b.slot(slot::LEAF).leaf([foot - v(0.03, 0., 0.), foot + v(0.03, 0., 0.), head]);
             cone(b.slot(petals), 4, head + v(0., 0.08, 0.), 0.14, -0.12, turn(s)).slot(petals).frustum(
                 4,

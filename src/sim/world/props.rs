@@ -189,7 +189,7 @@ impl<'a> PropView<'a> {
         let pixels = shapes.near.height * tall * camera.focal / distance.max(1.0);
         let mesh = if pixels > FULL { &shapes.near } else { &shapes.far };
         if pixels > 9.0 && distance < 90.0 {
-            self.cast(thing, foot, scale, tall, mesh.height, camera, shadows);
+            self.cast(thing, foot, (scale, mesh.height * tall), camera, shadows);
         }
         let sway = match thing.kind {
             Kind::Pine | Kind::Oak | Kind::Birch | Kind::Palm | Kind::Reed | Kind::Flower | Kind::Bush | Kind::Stalk => {
@@ -200,16 +200,8 @@ impl<'a> PropView<'a> {
         self.draw_mesh(mesh, &Pose { foot, yaw: thing.yaw, scale, tall, sway, tint: thing.tint, lit: 1.0 }, camera, out);
     }
 
-    fn cast(
-        &self,
-        thing: &Thing,
-        foot: Vec3A,
-        scale: f32,
-        tall: f32,
-        height: f32,
-        camera: &Camera,
-        shadows: &mut Vec<Sprite>,
-    ) {
+    fn cast(&self, thing: &Thing, foot: Vec3A, size: (f32, f32), camera: &Camera, shadows: &mut Vec<Sprite>) {
+        let (scale, height) = size;
         let air = self.air;
         let strength = (air.key_light.max_element() * 0.3).min(0.46);
         let wide = match thing.kind {
@@ -229,7 +221,7 @@ impl<'a> PropView<'a> {
         let Some((x, y, inverse)) = camera.project(foot) else { return };
         let flat = Vec2::new(air.key.x, air.key.z);
         let low = flat.length().max(1e-3);
-        let long = (height * tall * low / air.key.y.max(0.2) * 0.5).clamp(0.0, 3.2 * wide);
+        let long = (height * low / air.key.y.max(0.2) * 0.5).clamp(0.0, 3.2 * wide);
         let away = -flat / low;
         let along = away * (long + wide);
         let normal = self.terrain.normal(thing.place);

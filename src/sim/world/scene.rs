@@ -81,7 +81,7 @@ impl World {
         self.dome.ridges(&air, &camera, relief, self.ground.mean(), &mut stage.triangles);
         self.dome.lights(&air, &camera, clouds.0, clouds.1, &mut stage.under);
         particles::fill(&Filling { levels: &levels, motes: self.theme.motes, seconds, air: &air }, &camera, &mut stage.over);
-        let water = WaterParts { look: &self.theme.water, air: &air, clouds, seconds, wind: levels.wind, rain: levels.rain };
+        let water = WaterParts { look: &self.theme.water, air: &air, seconds, wind: levels.wind, rain: levels.rain };
         stage.fill(&camera, &Backdrop { dome: &self.dome, water }, picture);
     }
 
@@ -127,8 +127,12 @@ impl World {
         let steady = 0.10 + 0.30 * air.night;
         put(SpriteShape::Glow { radius: radius(5.0, 8.0, 90.0) }, color, steady * seen);
         if flash > 0.0 {
-            put(SpriteShape::Glow { radius: radius(24.0, 46.0, 260.0) }, color, 0.75 * flash * seen);
-            put(SpriteShape::Glow { radius: radius(8.0, 18.0, 120.0) }, Vec3A::splat(255.0), 1.1 * flash * seen);
+            put(SpriteShape::Glow { radius: radius(lerp(11.0, 22.0, air.night), 34.0, 220.0) }, color, 0.7 * flash * seen);
+            put(
+                SpriteShape::Glow { radius: radius(lerp(3.6, 6.0, air.night), 13.0, 90.0) },
+                Vec3A::splat(255.0),
+                flash * seen,
+            );
             put(SpriteShape::Disc { radius: radius(1.7, 3.2, 40.0) }, Vec3A::splat(255.0), flash);
         }
     }

@@ -45,12 +45,11 @@ pub struct Backdrop<'a> {
     pub water: WaterParts<'a>,
 }
 
-/// [`WaterView`] without the mirror.
+/// [`WaterView`] without the mirror; its fields mean the same.
 #[derive(Clone, Copy, Debug)]
 pub struct WaterParts<'a> {
     pub look: &'a super::theme::WaterLook,
     pub air: &'a super::air::Air,
-    pub clouds: (f32, f32),
     pub seconds: f32,
     pub wind: f32,
     pub rain: f32,
@@ -92,9 +91,7 @@ impl Stage {
         let water = WaterView {
             look: parts.look,
             air: parts.air,
-            dome: backdrop.dome,
             mirror: &self.mirror,
-            clouds: parts.clouds,
             seconds: parts.seconds,
             wind: parts.wind,
             rain: parts.rain,

@@ -126,12 +126,6 @@ impl Terrain {
             }
         }
     }
-
-    /// Every height, row by row; for tests that geography stays.
-    #[must_use]
-    pub fn heights(&self) -> &[f32] {
-        &self.heights
-    }
 }
 
 /// The shortest way from one place to another on the torus.

@@ -295,8 +295,16 @@ fn block(b: Builder, n: u32, windows: bool) -> Builder {
     }
     // A sign on the street side.
     let sign = if n == 0 { slot::NEON } else { slot::NEON_LIGHT };
-    let side = n % 4;
-    let corner = |dx: f32, dy: f32| turn(side, 5.2 + dx * 0.5, 9.0 + dy * 4.2, half_side + 0.3);
+    // Shops below, lit along the pavement on two sides.
+    for side in [n % 4, (n + 2) % 4] {
+        let shade = if side < 2 { slot::NEON_LIGHT } else { slot::NEON };
+        let corner = |dx: f32, dy: f32| turn(side, dx * 4.6 - 0.6, 1.15 + dy * 0.14, half_side + 0.08);
+        b = b.slot(shade).quad([corner(-1., -1.), corner(1., -1.), corner(1., 1.), corner(-1., 1.)]);
+        let corner = |dx: f32, dy: f32| turn(side, dx * 4.2 - 0.6, 0.45 + dy * 0.42, half_side + 0.06);
+        b = b.slot(slot::WINDOW).quad([corner(-1., -1.), corner(1., -1.), corner(1., 1.), corner(-1., 1.)]);
+    }
+    let side = (n + 1) % 4;
+    let corner = |dx: f32, dy: f32| turn(side, 5.0 + dx * 0.7, 9.0 + dy * 4.2, half_side + 0.3);
     b = b.slot(sign).quad([corner(-1., -1.), corner(1., -1.), corner(1., 1.), corner(-1., 1.)]);
     b
 }

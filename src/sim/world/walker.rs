@@ -151,12 +151,6 @@ impl Walker {
         Vec3A::new(self.place.x, self.eyes + sway, self.place.y)
     }
 
-    /// How fast, metres a second.
-    #[must_use]
-    pub fn speed(&self) -> f32 {
-        self.velocity.length()
-    }
-
     /// Moves by a way on the map as far as the land and the things allow. `push` gives the way out of things for a body at a
     /// place with a radius.
     pub fn shift(&mut self, way: Vec2, terrain: &Terrain, push: &mut dyn FnMut(Vec2, f32) -> Vec2) -> Vec2 {

@@ -6,7 +6,6 @@ use std::f32::consts::FRAC_PI_2;
 use glam::{Vec2, Vec3A};
 
 use super::air::{Air, albedo_of, light_of};
-use super::dome::Dome;
 use super::noise::{smooth, wave};
 use super::theme::WaterLook;
 use crate::sim::raster::{Band, Camera, pack, unpack};
@@ -68,12 +67,8 @@ pub struct WaterView<'a> {
     pub look: &'a WaterLook,
     /// The light.
     pub air: &'a Air,
-    /// The sky.
-    pub dome: &'a Dome,
     /// What stands above it.
     pub mirror: &'a Mirror,
-    /// Cover of clouds and how far they have drifted.
-    pub clouds: (f32, f32),
     /// Seconds of media time, for the waves.
     pub seconds: f32,
     /// Wind, 0 to 1.
@@ -111,10 +106,10 @@ impl WaterView<'_> {
             for column in (0..width).step_by(2) {
                 let mut deepest = -1.0_f32;
                 let mut bed = (0.0, 0);
-                for dy in 0..2.min(rows - row) {
+                for (dy, inverse) in inverse.into_iter().enumerate().take(rows - row) {
                     for dx in 0..2.min(width - column) {
                         let index = (row + dy) * width + column + dx;
-                        let behind = inverse[dy] - band.depth[index];
+                        let behind = inverse - band.depth[index];
                         if behind > 0.0 && behind > deepest {
                             deepest = behind;
                             bed = (band.depth[index], index);
@@ -129,12 +124,12 @@ impl WaterView<'_> {
                 let thick = if bed.0 > 0.0 { (1.0 / bed.0 - depth).max(0.0) * ray.length() } else { 1e4 };
                 let under = unpack(band.color[bed.1]);
                 let color = pack(self.shade(camera, &shades, ray, depth, thick, under));
-                for dy in 0..2.min(rows - row) {
+                for (dy, inverse) in inverse.into_iter().enumerate().take(rows - row) {
                     for dx in 0..2.min(width - column) {
                         let index = (row + dy) * width + column + dx;
-                        if inverse[dy] > band.depth[index] {
+                        if inverse > band.depth[index] {
                             band.color[index] = color;
-                            band.depth[index] = inverse[dy];
+                            band.depth[index] = inverse;
                         }
                     }
                 }

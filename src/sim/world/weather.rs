@@ -114,12 +114,6 @@ impl Sky {
         self.goal = to;
     }
 
-    /// What the weather is turning to.
-    #[must_use]
-    pub const fn goal(&self) -> &Levels {
-        &self.goal
-    }
-
     /// Lets time pass.
     pub fn step(&mut self, seconds: f32) {
         self.levels.glide(&self.goal, 1.0 - (-seconds / 1.6).exp());
