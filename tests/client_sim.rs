@@ -96,8 +96,8 @@ async fn a_world_is_created_walked_directed_retuned_and_deleted() {
 
     let id = handle.direct("a storm rolls in").unwrap();
     let told = event(&mut world, |event| matches!(event, Event::Acknowledged { .. })).await;
-    let Event::Acknowledged { id: of, status, input, issued, sent, acknowledged, .. } = told else { unreachable!() };
-    assert_eq!((of, status), (id, AckStatus::Applied));
+    let Event::Acknowledged { id: of, status, message, input, issued, sent, acknowledged } = told else { unreachable!() };
+    assert_eq!((of, status), (id, AckStatus::Applied), "{message}");
     assert!(issued <= sent && sent <= acknowledged);
     packet(&mut packets, |packet| packet.input.is_some_and(|echo| Some(echo.id) >= input)).await;
 
