@@ -7,16 +7,19 @@ use std::time::Duration;
 use super::decoders::MakeVideo;
 use super::shared::Shared;
 use crate::codec::{CodecError, VideoDecode};
-use crate::media::{DropCause, Format, Monotonic, Packet, Picture, PicturePool, VideoCodec, VideoFrame};
+use crate::media::{DropCause, Format, Monotonic, Packet, Picture, PicturePool, Size, VideoCodec, VideoFrame};
 use crate::playout::DECODED;
+
+/// Pictures kept: those that wait, one in the decoder, one on its way to the screen and one in its reader's hands.
+const PICTURES: usize = 2 * DECODED + 3;
 
 /// Without a signal the worker looks after this long: frames expire while nobody draws.
 const LOOK: Duration = Duration::from_millis(10);
 
 /// Decodes until the player stops.
 pub(super) fn run(shared: &Arc<Shared>, make: MakeVideo) {
-    // Those that wait, one in the decoder, one on its way to the screen and one in its reader's hands.
-    let pool = PicturePool::new(2 * DECODED + 3);
+    let pool = PicturePool::new(PICTURES);
+    let mut stocked = None;
     let mut decoder: Option<(VideoCodec, Box<dyn VideoDecode + Send>)> = None;
     while let Some(packet) = next(shared) {
         let Format::Video(codec) = packet.format else { continue };
@@ -33,8 +36,13 @@ pub(super) fn run(shared: &Arc<Shared>, make: MakeVideo) {
         match decoded {
             Ok(Some(picture)) => {
                 state.video_codec = Some(codec);
-                state.size = Some(picture.size());
+                let size = picture.size();
+                state.size = Some(size);
                 state.controller.decoded(frame(&packet, picture, unbuffered, now));
+                drop(state);
+                if stocked.replace(size) != Some(size) {
+                    stock(&pool, size);
+                }
             }
             Ok(None) => state.controller.no_picture(),
             Err(error) => {
@@ -56,6 +64,12 @@ pub(super) fn run(shared: &Arc<Shared>, make: MakeVideo) {
             }
         }
     }
+}
+
+/// Fills the pool after the first picture of a size is on its way, so that no later one waits for memory.
+fn stock(pool: &PicturePool, size: Size) {
+    let pictures: [Picture; PICTURES] = std::array::from_fn(|_| pool.take(size));
+    drop(pictures);
 }
 
 /// Waits for the next packet to decode; `None` when the player stops.
