@@ -38,7 +38,8 @@ impl ApplicationHandler<()> for Program<'_> {
                 }
                 return self.refresh(event_loop);
             }
-            WindowEvent::CloseRequested => return event_loop.exit(),
+            // Destroyed: somebody closed it over our head, as window managers do with programs that they take for dead.
+            WindowEvent::CloseRequested | WindowEvent::Destroyed => return event_loop.exit(),
             WindowEvent::Resized(_) => screen.resize(),
             WindowEvent::ScaleFactorChanged { .. } => {
                 screen.overlay.event(&Arc::clone(&screen.window), &event);

@@ -40,7 +40,9 @@ pub fn run(live: &Live, options: WindowOptions) -> Result<Outcome, WindowError> 
     let event_loop = EventLoop::new().map_err(|error| WindowError::NoDisplay { reason: error.to_string() })?;
     let proxy = event_loop.create_proxy();
     // A window that is gone needs no waking.
-    live.wake_by(Box::new(move || drop(proxy.send_event(()))));
+    live.wake_by(Box::new(move || {
+        let _ = proxy.send_event(());
+    }));
     let mut program = Program::new(live, options);
     event_loop.run_app(&mut program).map_err(|error| WindowError::Gone { reason: error.to_string() })?;
     program.finish()

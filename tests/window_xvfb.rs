@@ -1,0 +1,290 @@
+//! The real program in a real window on a virtual display, against a real server in a process of its own: what is on the screen
+//! is read from the screen, and keys come from the X server. Skipped, with the reason, only where Xvfb, xdotool or import
+//! (ImageMagick) is not installed.
+#![cfg(all(target_os = "linux", feature = "player", feature = "server"))]
+
+mod support;
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use support::{have, run, seaglass, succeed};
+
+const WIDTH: usize = 960;
+const HEIGHT: usize = 540;
+
+/// How often something may be looked for, every 100 ms, before it counts as missing. Bounds a hang; measures nothing.
+const LOOKS: usize = 1200;
+
+/// A process that ends with the test.
+struct Process(Child);
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    for _ in 0..LOOKS {
+        if let Some(found) = look() {
+            return found;
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    panic!("{what}: not within {LOOKS} looks")
+}
+
+/// The first line that a program prints.
+fn first_line(child: &mut Child) -> String {
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().expect("piped")).read_line(&mut line).expect("a line");
+    line.trim().to_owned()
+}
+
+/// A virtual display of its own.
+struct Display {
+    name: String,
+    runtime: tempfile::TempDir,
+    _server: Process,
+}
+
+impl Display {
+    fn start() -> Option<Self> {
+        // All three are asked for, so that one run names everything that is missing.
+        if ["Xvfb", "xdotool", "import"].map(have).contains(&false) {
+            return None;
+        }
+        let mut server = Process(
+            Command::new("Xvfb")
+                .args(["-displayfd", "1", "-screen", "0", &format!("{WIDTH}x{HEIGHT}x24"), "-nolisten", "tcp"])
+                .stdout(Stdio::piped())
+                .stderr(Stdio::null())
+                .spawn()
+                .expect("Xvfb starts"),
+        );
+        let name = format!(":{}", first_line(&mut server.0));
+        Some(Self { name, runtime: tempfile::tempdir().expect("a folder"), _server: server })
+    }
+
+    fn program(&self) -> Command {
+        let mut command = seaglass();
+        command.env("DISPLAY", &self.name).env("XDG_RUNTIME_DIR", self.runtime.path());
+        command
+    }
+
+    fn xdotool(&self, words: &[&str]) -> String {
+        let output = run(Command::new("xdotool").args(words).env("DISPLAY", &self.name));
+        String::from_utf8_lossy(&output.stdout).trim().to_owned()
+    }
+
+    /// The window, once it is there, with the keyboard on it.
+    fn window(&self) -> String {
+        let id = eventually("the window", || {
+            let found = self.xdotool(&["search", "--onlyvisible", "--name", "seaglass"]);
+            found.lines().next().map(str::to_owned).filter(|id| !id.is_empty())
+        });
+        self.xdotool(&["windowfocus", "--sync", &id]);
+        id
+    }
+
+    fn screen(&self) -> Screen {
+        let words = ["-silent", "-window", "root", "-depth", "8", "rgb:-"];
+        let rgb = succeed(Command::new("import").args(words).env("DISPLAY", &self.name));
+        assert_eq!(rgb.len(), WIDTH * HEIGHT * 3);
+        if let Some(folder) = std::env::var_os("SEAGLASS_TEST_PICTURES") {
+            let path = std::path::Path::new(&folder).join("window-latest.rgb");
+            std::fs::write(path, &rgb).expect("written");
+        }
+        Screen(rgb)
+    }
+}
+
+/// What is on the display.
+struct Screen(Vec<u8>);
+
+/// Where no overlay stands: right of the figures, above the short messages.
+const WORLD: (std::ops::Range<usize>, std::ops::Range<usize>) = (480..940, 30..400);
+/// Where the figures stand.
+const FIGURES: (std::ops::Range<usize>, std::ops::Range<usize>) = (20..230, 20..150);
+
+impl Screen {
+    fn pixels(
+        &self,
+        (columns, rows): (std::ops::Range<usize>, std::ops::Range<usize>),
+    ) -> impl Iterator<Item = [u8; 3]> + '_ {
+        rows.flat_map(move |y| columns.clone().map(move |x| (y * WIDTH + x) * 3))
+            .map(|at| [self.0[at], self.0[at + 1], self.0[at + 2]])
+    }
+
+    /// Distinct colours of the world, coarsely.
+    fn colours(&self) -> usize {
+        let coarse = |[r, g, b]: [u8; 3]| (r >> 3, g >> 3, b >> 3);
+        self.pixels(WORLD).map(coarse).collect::<std::collections::HashSet<_>>().len()
+    }
+
+    /// Brightness of the world, 0 to 255.
+    fn brightness(&self) -> f64 {
+        let (mut sum, mut count) = (0_u64, 0_u64);
+        for [r, g, b] in self.pixels(WORLD) {
+            sum += u64::from(r) + u64::from(g) + u64::from(b);
+            count += 3;
+        }
+        sum as f64 / count as f64
+    }
+
+    /// Mean difference of the world between two looks, 0 to 255.
+    fn difference(&self, other: &Self) -> f64 {
+        let pairs = self.pixels(WORLD).zip(other.pixels(WORLD));
+        let (sum, count) = pairs.fold((0_u64, 0_u64), |(sum, count), (a, b)| {
+            (sum + (0..3).map(|channel| u64::from(a[channel].abs_diff(b[channel]))).sum::<u64>(), count + 3)
+        });
+        sum as f64 / count as f64
+    }
+
+    /// Pixels of the figures that are text: nearly white.
+    fn inked(&self) -> usize {
+        self.pixels(FIGURES).filter(|pixel| pixel.iter().all(|channel| *channel > 190)).count()
+    }
+
+    /// Pixels of the figures' ground: dark whatever the scene.
+    fn grounded(&self) -> usize {
+        self.pixels(FIGURES).filter(|pixel| pixel.iter().all(|channel| *channel < 110)).count()
+    }
+}
+
+struct Server {
+    _process: Process,
+    url: String,
+}
+
+impl Server {
+    fn start() -> Self {
+        let mut command = seaglass();
+        command.args(["serve", "--listen", "127.0.0.1:0"]).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut process = Process(command.spawn().expect("the server starts"));
+        let line = first_line(&mut process.0);
+        let url = line.strip_prefix("listening on ").unwrap_or_else(|| panic!("first line: {line:?}")).to_owned();
+        Self { _process: process, url }
+    }
+
+    fn worlds(&self) -> usize {
+        let text = succeed(seaglass().args(["world", "list", "--server", &self.url, "-o", "json"]));
+        let worlds: serde_json::Value = serde_json::from_slice(&text).expect("JSON");
+        worlds.as_array().map_or(usize::MAX, Vec::len)
+    }
+}
+
+/// Exit status, once there is one.
+fn ended(child: &mut Process) -> Option<i32> {
+    eventually("the end of the program", || child.0.try_wait().expect("a child")).code()
+}
+
+/// The main job, seen: HO-2 (directing), HO-4 (wandering), HO-20 (deletion), X-10 and X-11 (figures, screenshot).
+#[test]
+fn a_user_sees_the_world_walks_in_it_directs_it_and_leaves_none_behind() {
+    let Some(display) = Display::start() else { return };
+    let server = Server::start();
+    let folder = tempfile::tempdir().expect("a folder");
+    let report = folder.path().join("report.json");
+    let mut program = Process(
+        display
+            .program()
+            .current_dir(folder.path())
+            .args(["explore", "a green forest at noon", "--seed", "7", "--sound", "none"])
+            .args(["--server", &server.url, "--size", &format!("{WIDTH}x{HEIGHT}"), "--report"])
+            .arg(&report)
+            .spawn()
+            .expect("the program starts"),
+    );
+    let window = display.window();
+
+    // The world, and the figures over it.
+    let first = eventually("a picture of the world", || Some(display.screen()).filter(|screen| screen.colours() > 150));
+    assert!(first.brightness() > 25.0, "the noon is dark: {:.0}", first.brightness());
+    assert_eq!(server.worlds(), 1);
+    let figures = eventually("the figures", || Some(display.screen()).filter(|screen| screen.inked() > 300));
+    assert!(figures.grounded() > 5000, "the figures stand on {} dark pixels", figures.grounded());
+    display.xdotool(&["key", "h"]);
+    eventually("the figures hidden", || (display.screen().grounded() < figures.grounded() / 2).then_some(()));
+
+    // Walking moves the camera further than the world moves by itself.
+    let before = display.screen();
+    std::thread::sleep(Duration::from_secs(2));
+    let at_rest = before.difference(&display.screen());
+    display.xdotool(&["keydown", "w"]);
+    let walked = eventually("a walk that is seen", || {
+        Some(before.difference(&display.screen())).filter(|difference| *difference > at_rest * 2.0 + 2.0)
+    });
+    display.xdotool(&["keyup", "w"]);
+    eprintln!("difference at rest {at_rest:.1}, after walking {walked:.1}");
+
+    // A typed direction changes the picture.
+    let day = display.screen().brightness();
+    display.xdotool(&["key", "t"]);
+    display.xdotool(&["type", "--delay", "30", "make it night"]);
+    display.xdotool(&["key", "Return"]);
+    eventually("the night", || (display.screen().brightness() < day * 0.75).then_some(()));
+
+    // A screenshot is a file.
+    display.xdotool(&["key", "p"]);
+    let saved = eventually("the screenshot", || {
+        let mut files =
+            std::fs::read_dir(folder.path()).expect("the folder").filter_map(Result::ok).map(|entry| entry.path());
+        files.find(|path| path.extension().is_some_and(|extension| extension == "png"))
+    });
+
+    // Closing the window ends the program, and the world with it.
+    display.xdotool(&["windowclose", &window]);
+    assert_eq!(ended(&mut program), Some(0));
+    assert_eq!(server.worlds(), 0);
+
+    let file = std::io::BufReader::new(std::fs::File::open(saved).expect("the screenshot"));
+    let info = png::Decoder::new(file).read_info().expect("a PNG").info().clone();
+    assert_eq!((info.width, info.height), (640, 360), "the picture at its own size");
+    let report: serde_json::Value = serde_json::from_slice(&std::fs::read(&report).expect("a report")).expect("JSON");
+    let echoed = &report["input_to_photon_ms"]["input_to_photon"]["n"];
+    assert!(echoed.as_u64().is_some_and(|n| n >= 2), "inputs echoed by frames that were presented: {echoed}");
+    let command = &report["commands"][0];
+    assert_eq!(command["status"], "applied", "{command}");
+}
+
+/// Full screen and other sizes keep the picture's proportions, with black beside it.
+#[test]
+fn a_window_of_another_shape_shows_the_whole_picture_between_black_bars() {
+    let Some(display) = Display::start() else { return };
+    let mut program = Process(
+        display
+            .program()
+            .args(["explore", "a bright desert at noon", "--seed", "3", "--sound", "none", "--size", "540x540"])
+            .spawn()
+            .expect("the program starts"),
+    );
+    display.window();
+    // 540 wide at 16:9 is 304 high: bars of 118.
+    let row = |screen: &Screen, y: usize| {
+        screen.pixels((300..530, y..y + 1)).map(|[r, g, b]| u32::from(r.max(g).max(b))).max().unwrap_or(0)
+    };
+    let screen = eventually("the picture between its bars", || {
+        let screen = display.screen();
+        (row(&screen, 260) > 60 && row(&screen, 114) == 0).then_some(screen)
+    });
+    assert_eq!(row(&screen, 425), 0, "the bar below");
+    assert!(row(&screen, 125) > 0, "the picture's first rows");
+    display.xdotool(&["key", "ctrl+q"]);
+    assert_eq!(ended(&mut program), Some(0));
+}
+
+#[test]
+fn a_display_that_is_not_there_is_an_error_that_names_headless() {
+    let server = Server::start();
+    let mut command = seaglass();
+    command.args(["explore", "coast", "--sound", "none", "--server", &server.url]).env("DISPLAY", ":54321");
+    let output = run(&mut command);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("--headless"), "{said}");
+    assert_eq!(server.worlds(), 0);
+}
