@@ -100,7 +100,9 @@ pub fn explore(args: Explore, loaded: Loaded, clock: Clock) -> Result<Option<Exi
         ended: ended.to_owned(),
     };
     if let Some(path) = &plan.report {
-        let report = player.traces(|traces| report(&run, &player.snapshot(), traces));
+        // Taken first: the traces are locked while one looks at them, and a snapshot needs them too.
+        let snapshot = player.snapshot();
+        let report = player.traces(|traces| report(&run, &snapshot, traces));
         write_report(path, &format!("{report:#}\n"))?;
     }
     // The stand-in device goes with the player, and its tap with it: only then is the recording complete.

@@ -109,6 +109,8 @@ fn sound(view: &View, now: &Snapshot) -> String {
         AudioState::Playing if now.audio_text.is_empty() => "playing".to_owned(),
         AudioState::Waiting if now.audio_text.is_empty() => "waiting".to_owned(),
         AudioState::Silent if now.audio_text.is_empty() => "no device".to_owned(),
+        // The player's sentence ends with the reason, which is what there is room for.
+        AudioState::Silent => format!("silent · {}", now.audio_text.rsplit(": ").next().unwrap_or_default()),
         _ => now.audio_text.clone(),
     };
     let dry = if now.underruns > 0 { format!(" · {} dry", now.underruns) } else { String::new() };
