@@ -144,8 +144,10 @@ impl Kind {
     #[must_use]
     pub fn named(word: &str) -> Option<Self> {
         let word = word.trim().to_lowercase().replace('_', " ");
-        let candidates = [word.as_str(), word.strip_suffix('s').unwrap_or(""), word.strip_suffix("es").unwrap_or("")];
-        let exact = Self::ALL.into_iter().find(|kind| kind.names().iter().any(|name| candidates.contains(name)));
+        // The word as it is before its singulars: "fires" are no firs.
+        let forms = [Some(word.as_str()), word.strip_suffix('s'), word.strip_suffix("es")];
+        let exact =
+            forms.into_iter().flatten().find_map(|form| Self::ALL.into_iter().find(|kind| kind.names().contains(&form)));
         // "a tall red lighthouse": the last word that means something.
         exact.or_else(|| {
             let (_, last) = word.rsplit_once(' ')?;
