@@ -48,7 +48,8 @@ impl H264Encoder {
             .intra_frame_period(IntraFramePeriod::auto())
             .num_threads(1)
             .vui(VuiConfig::bt709());
-        let encoder = Encoder::with_api_config(OpenH264API::from_source(), config).map_err(setup)?;
+        let mut encoder = Encoder::with_api_config(OpenH264API::from_source(), config).map_err(setup)?;
+        hush(&mut encoder);
         Ok(Self { encoder, size, period: IDR_SECONDS * fps.max(1), since_key: 0 })
     }
 }
@@ -68,6 +69,21 @@ impl VideoEncode for H264Encoder {
         let is_key = matches!(unit.frame_type(), FrameType::IDR);
         self.since_key = if is_key { 1 } else { self.since_key + 1 };
         Ok(is_key)
+    }
+}
+
+/// Keeps the library from writing to standard error. The binding does so too, but only after the library has warned, once for each
+/// encoder, that a bit rate held without skipping frames may be overshot: which is what is asked for here.
+#[expect(unsafe_code, reason = "the binding has no other way to set an option before the first picture")]
+fn hush(encoder: &mut Encoder) {
+    /// `ENCODER_OPTION_TRACE_LEVEL` and `WELS_LOG_QUIET` of the library's `codec_app_def.h`.
+    const TRACE_LEVEL: u32 = 25;
+    const QUIET: i32 = 0;
+    let mut level = QUIET;
+    // SAFETY: this option takes the address of one int, which is read before the call returns, and may be set at any time.
+    let status = unsafe { encoder.raw_api().set_option(TRACE_LEVEL as _, (&raw mut level).cast()) };
+    if status != 0 {
+        tracing::debug!(status, "openh264 keeps its warnings");
     }
 }
 

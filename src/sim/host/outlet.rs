@@ -62,11 +62,9 @@ struct Queues {
     closing: Option<(CloseCode, String)>,
     closed: bool,
     wants_keyframe: bool,
-    audio_cut: bool,
     audio_sequence: u64,
     video_sequence: u64,
     video_dropped: u64,
-    audio_dropped: u64,
 }
 
 impl Outlet {
@@ -108,20 +106,17 @@ impl Outlet {
         self.queues().video_dropped
     }
 
-    pub(super) fn audio(&self, mut packet: Envelope) {
+    pub(super) fn audio(&self, packet: Envelope) {
         let mut queues = self.queues();
         if queues.closing.is_some() {
             return;
         }
         if queues.audio.len() == MAX_AUDIO {
             queues.audio.pop_front();
-            queues.audio_dropped += 1;
-            queues.audio_cut = true;
             if let Some(first) = queues.audio.front_mut() {
                 first.discontinuity = true;
             }
         }
-        packet.discontinuity |= queues.audio.is_empty() && std::mem::take(&mut queues.audio_cut);
         queues.audio.push_back(packet);
         drop(queues);
         self.bell.notify_one();
@@ -231,5 +226,117 @@ impl Queues {
             self.leaving.extend(messages(&frame));
         }
         self.leaving.pop_front().map(Outgoing::Media)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::media::{AudioCodec, Format, VideoCodec};
+    use crate::wire::{FRAGMENT_BYTES, Kind};
+
+    fn unit(format: Format, keyframe: bool, bytes: usize) -> Envelope {
+        Envelope {
+            kind: Kind::Media(format),
+            keyframe,
+            discontinuity: false,
+            epoch: 1,
+            sequence: 0,
+            pts_us: 0,
+            duration_us: 20_000,
+            fragment: 0,
+            fragments: 1,
+            unit_bytes: bytes as u32,
+            chunk_index: 0,
+            chunk_len: 1,
+            state_version: 0,
+            input: None,
+            generated_us: None,
+            sent_us: None,
+            render_us: 0,
+            encode_us: 0,
+            payload: Bytes::from(vec![0; bytes]),
+        }
+    }
+
+    fn frame(keyframe: bool) -> Envelope {
+        unit(Format::Video(VideoCodec::H264), keyframe, 3 * FRAGMENT_BYTES)
+    }
+
+    fn packet() -> Envelope {
+        unit(Format::Audio(AudioCodec::Opus), true, 200)
+    }
+
+    /// What leaves next, in short: `e` an event, `a` sound, `v` a fragment of a picture, `x` the farewell.
+    fn leave(outlet: &Outlet) -> Option<(char, Option<Envelope>)> {
+        Some(match outlet.queues().pop(|| 9)? {
+            Outgoing::Text(_) => ('e', None),
+            Outgoing::Close(..) => ('x', None),
+            Outgoing::Media(bytes) => {
+                let envelope = Envelope::parse(bytes).unwrap();
+                let video = matches!(envelope.kind, Kind::Media(Format::Video(_)));
+                (if video { 'v' } else { 'a' }, Some(envelope))
+            }
+        })
+    }
+
+    /// HO-10, HO-11: neither sound nor events wait behind a keyframe that has begun to leave.
+    #[test]
+    fn events_and_sound_overtake_the_fragments_of_a_picture() {
+        let outlet = Outlet::default();
+        outlet.video(frame(true));
+        let mut order = vec![leave(&outlet).unwrap().0];
+        outlet.audio(packet());
+        outlet.tell(&Down::Pong { issued_us: 1, server_us: 2 });
+        while let Some((kind, _)) = leave(&outlet) {
+            order.push(kind);
+        }
+        assert_eq!(order, ['v', 'e', 'a', 'v', 'v']);
+    }
+
+    #[test]
+    fn a_client_that_reads_no_pictures_loses_them_up_to_a_keyframe_and_no_sequence_number_is_missing() {
+        let outlet = Outlet::default();
+        outlet.video(frame(true));
+        assert_eq!(leave(&outlet).unwrap().1.unwrap().sequence, 0);
+        for _ in 0..MAX_VIDEO {
+            assert_eq!(outlet.video_room(), VideoRoom::Any);
+            outlet.video(frame(false));
+        }
+        assert_eq!(outlet.video_room(), VideoRoom::Full, "the first frame has not left yet");
+        assert!(outlet.video_dropped() >= MAX_VIDEO as u64);
+        while leave(&outlet).is_some() {}
+        assert_eq!(outlet.video_room(), VideoRoom::Keyframe);
+        outlet.video(frame(false));
+        assert!(leave(&outlet).is_none(), "nothing decodes without its keyframe");
+        outlet.video(frame(true));
+        let next = leave(&outlet).unwrap().1.unwrap();
+        assert_eq!((next.sequence, next.discontinuity, next.sent_us), (1, true, Some(9)));
+    }
+
+    #[test]
+    fn the_newest_second_of_sound_is_kept_and_its_cut_is_marked() {
+        let outlet = Outlet::default();
+        for index in 0..MAX_AUDIO + 3 {
+            outlet.audio(Envelope { pts_us: index as i64, ..packet() });
+        }
+        let first = leave(&outlet).unwrap().1.unwrap();
+        assert_eq!((first.pts_us, first.sequence, first.discontinuity), (3, 0, true));
+        assert!(!leave(&outlet).unwrap().1.unwrap().discontinuity);
+    }
+
+    #[test]
+    fn a_client_that_reads_no_events_is_closed() {
+        let outlet = Outlet::default();
+        (0..=MAX_TEXTS).for_each(|_| outlet.tell(&Down::Pong { issued_us: 1, server_us: 2 }));
+        outlet.audio(packet());
+        let mut order = String::new();
+        while let Some((kind, _)) = leave(&outlet) {
+            order.push(kind);
+            if kind == 'x' {
+                break;
+            }
+        }
+        assert_eq!(order, "e".repeat(MAX_TEXTS) + "x");
     }
 }

@@ -1,5 +1,6 @@
 //! The generated world as the host wants to see it: directions in words go by way of the director, sound by way of the synthesiser.
 
+use super::refusal::brief;
 use crate::media::{MediaTime, Picture};
 use crate::sim::director::understand;
 use crate::sim::scene::{Applied, FrameLabel, Scene, Shown};
@@ -61,7 +62,7 @@ impl Generated {
             add("a direction names weather, time of day, light, mood, a camera move, or a thing to bring or take away");
         }
         let status = if done.is_empty() { AckStatus::NotUnderstood } else { AckStatus::Applied };
-        Applied { status, message }
+        Applied { status, message: brief(message) }
     }
 }
 

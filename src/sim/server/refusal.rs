@@ -15,7 +15,7 @@ pub(super) struct Refusal {
 
 impl Refusal {
     pub(super) fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { status: code.status(), body: ErrorBody::new(code, message) }
+        Self { status: code.status(), body: ErrorBody::new(code, brief(message.into())) }
     }
 
     pub(super) fn with(mut self, field: &str, value: serde_json::Value) -> Self {
@@ -31,6 +31,16 @@ impl Refusal {
     pub(super) fn unknown_world() -> Self {
         Self::new(ErrorCode::NotFound, "no such world here: it was never created, or it has been deleted")
     }
+}
+
+/// A message cut to what people read: parts of it may be quoted from a request of megabytes.
+pub(super) fn brief(mut message: String) -> String {
+    const LONGEST: usize = 1000;
+    if let Some((end, _)) = message.char_indices().nth(LONGEST) {
+        message.truncate(end);
+        message.push('…');
+    }
+    message
 }
 
 impl From<&Violations> for Refusal {
@@ -61,5 +71,16 @@ impl IntoResponse for Refusal {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_message_is_cut_between_characters() {
+        assert_eq!(brief("ö".repeat(5000)).chars().count(), 1001);
+        assert_eq!(brief("short".to_owned()), "short");
     }
 }

@@ -17,7 +17,7 @@ use tokio_tungstenite::tungstenite;
 
 use super::auth::{check_key, credential};
 use super::house::{Hosted, House};
-use super::refusal::Refusal;
+use super::refusal::{Refusal, brief};
 use crate::clock::Clock;
 use crate::sim::host::{Order, Outgoing, Outlet, Reply};
 use crate::wire::{
@@ -200,5 +200,5 @@ fn refused(id: crate::wire::CommandId, message: String) -> Down {
 }
 
 fn complain(outlet: &Outlet, code: ErrorCode, message: &str) {
-    outlet.tell(&Down::Error(ErrorBody::new(code, message)));
+    outlet.tell(&Down::Error(ErrorBody::new(code, brief(message.to_owned()))));
 }

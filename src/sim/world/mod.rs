@@ -38,4 +38,5 @@ mod weather;
 mod world;
 
 pub use directing::Applied;
+pub use scene::FIELD_OF_VIEW;
 pub use world::World;

@@ -19,7 +19,7 @@ use crate::media::Picture;
 use crate::sim::raster::{Camera, Sprite, SpriteShape};
 
 /// Horizontal field of view, radians.
-const FIELD_OF_VIEW: f32 = 1.31;
+pub const FIELD_OF_VIEW: f32 = 1.31;
 /// Birds in a flock.
 const BIRDS: usize = 7;
 
