@@ -68,7 +68,6 @@ struct Machine {
     hand: usize,
     template: [Packet; 2],
     last_shown: Option<(Epoch, MediaTime)>,
-    packets_in_hand: i64,
 }
 
 impl Machine {
@@ -84,7 +83,6 @@ impl Machine {
             hand: 0,
             template: [of(Track::Video), of(Track::Audio)],
             last_shown: None,
-            packets_in_hand: 0,
         }
     }
 
