@@ -44,7 +44,7 @@ pub fn fill(filling: &Filling<'_>, camera: &Camera, out: &mut Vec<Sprite>) {
                 to: Vec2::new(x1 - x, y1 - y).clamp_length_max(60.0 * scale),
                 width: 0.9 * scale.max(1.0),
             };
-            out.push(Sprite { shape, at: Vec2::new(x, y), inverse, color: grey + Vec3A::splat(26.0), strength });
+            out.push(Sprite { shape, at: Vec2::new(x, y), inverse, color: grey + Vec3A::splat(34.0), strength });
         }
     }
     if levels.snow > 0.02 {

@@ -158,11 +158,10 @@ fn boat(b: Builder, n: u32) -> Builder {
     let keel = [v(0., -0.5, 1.6), v(0., -0.5, -1.9)];
     let b = [-1.0_f32, 1.0].into_iter().fold(b.slot(hull), |b, side| {
         let (fore, aft) = (v(side * 0.95, 0.65, 0.9), v(side * 0.85, 0.65, -2.0));
-        let mut quads = [[keel[1], keel[0], fore, aft], [keel[0], bow, fore, fore], [keel[1], aft, stern, stern]];
-        if side < 0.0 {
-            quads.iter_mut().for_each(|quad| quad.reverse());
-        }
-        quads.into_iter().fold(b, Builder::quad)
+        let quads = [[keel[1], keel[0], fore, aft], [keel[0], bow, fore, fore], [keel[1], aft, stern, stern]];
+        // Planks have two sides: an open boat is seen from within as well.
+        let both = quads.into_iter().flat_map(|quad| [quad, [quad[3], quad[2], quad[1], quad[0]]]);
+        both.fold(b, Builder::quad)
     });
     let b = b.slot(slot::BARK).quad([v(-0.9, 0.5, 0.9), v(0.9, 0.5, 0.9), v(0.8, 0.5, -2.0), v(-0.8, 0.5, -2.0)]);
     let b = b.slot(slot::BARK).triangle([v(-0.9, 0.5, 0.9), v(0., 0.6, 2.7), v(0.9, 0.5, 0.9)]);
