@@ -10,6 +10,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use support::{have, run, seaglass, succeed};
+use x11rb::protocol::xproto::{ClientMessageEvent, ConnectionExt as _, EventMask};
 
 const WIDTH: usize = 960;
 const HEIGHT: usize = 540;
@@ -59,7 +60,7 @@ impl Display {
         }
         let mut server = Process(
             Command::new("Xvfb")
-                .args(["-displayfd", "1", "-screen", "0", &format!("{WIDTH}x{HEIGHT}x24"), "-nolisten", "tcp"])
+                .args(["-displayfd", "1", "-screen", "0", &format!("{WIDTH}x{HEIGHT}x24"), "-nolisten", "tcp", "-noreset"])
                 .stdout(Stdio::piped())
                 .stderr(Stdio::null())
                 .spawn()
@@ -88,6 +89,17 @@ impl Display {
         });
         self.xdotool(&["windowfocus", "--sync", &id]);
         id
+    }
+
+    /// Asks the window to close as the button of a title bar does (ICCCM, section 4.2.8.1).
+    fn close(&self, window: &str) {
+        let (connection, _) = x11rb::connect(Some(&self.name)).expect("the display");
+        let atom =
+            |name: &str| connection.intern_atom(false, name.as_bytes()).expect("asked").reply().expect("answered").atom;
+        let window: u32 = window.parse().expect("a window id");
+        let words = [atom("WM_DELETE_WINDOW"), x11rb::CURRENT_TIME, 0, 0, 0];
+        let message = ClientMessageEvent::new(32, window, atom("WM_PROTOCOLS"), words);
+        connection.send_event(false, window, EventMask::NO_EVENT, message).expect("sent").check().expect("taken");
     }
 
     fn screen(&self) -> Screen {
@@ -237,7 +249,7 @@ fn a_user_sees_the_world_walks_in_it_directs_it_and_leaves_none_behind() {
     });
 
     // Closing the window ends the program, and the world with it.
-    display.xdotool(&["windowclose", &window]);
+    display.close(&window);
     assert_eq!(ended(&mut program), Some(0));
     assert_eq!(server.worlds(), 0);
 

@@ -86,7 +86,7 @@ impl Overlay {
             if !view.seen {
                 paint::ground(&context);
             }
-            if view.hud && view.seen {
+            if view.hud && view.seen && !view.help {
                 paint::hud(&context, rows);
             }
             if view.help {
