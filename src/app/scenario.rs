@@ -170,26 +170,33 @@ impl Scenario {
         if problems.is_empty() { Ok(Self { session: file.session, steps }) } else { Err(problems) }
     }
 
-    /// The walk that a headless run without a script takes: forward, looking around, so that there is something to see and
-    /// something to measure.
+    /// What a headless run without a script does: a few steps and a look around, again and again, so that there is something to
+    /// see and something to measure.
     #[must_use]
     pub fn stroll() -> Self {
-        let hands = |keys: Option<Vec<Key>>, look| Action::Hands { keys, look };
-        let once = |at, action| Step {
+        const TURN: Duration = Duration::from_millis(50);
+        const ROUND: u64 = 10;
+        let step = |at: Duration, every: Option<Duration>, until: Duration, action| Step {
             next: Some(at),
             base: at,
             count: 0,
-            every: None,
+            every,
             jitter: Duration::ZERO,
-            until: Duration::MAX,
+            until,
             action,
         };
-        let second = Duration::from_secs(1);
-        let mut steps = vec![once(second, hands(Some(vec![Key::Forward]), [0.0, 0.0]))];
-        // Left, then right again, in small turns: a person looking around.
-        for (from, to, yaw) in [(2, 4, -0.012), (4, 8, 0.012), (8, 10, -0.012)] {
-            let every = Some(Duration::from_millis(50));
-            steps.push(Step { every, until: second * to, ..once(second * from, hands(None, [yaw, 0.0])) });
+        let second = Duration::from_secs;
+        let walk = |keys: &[Key]| Action::Hands { keys: Some(keys.to_vec()), look: [0.0, 0.0] };
+        let mut steps = vec![
+            step(second(1), Some(second(ROUND)), Duration::MAX, walk(&[Key::Forward])),
+            step(second(3), Some(second(ROUND)), Duration::MAX, walk(&[])),
+        ];
+        // Left, right and back again in small turns, like a person looking around; two rounds are the default 20 s.
+        for round in [0, ROUND] {
+            for (from, to, yaw) in [(3, 5, -0.012), (5, 9, 0.012), (9, 11, -0.012)] {
+                let action = Action::Hands { keys: None, look: [yaw, 0.0] };
+                steps.push(step(second(round + from), Some(TURN), second(round + to), action));
+            }
         }
         Self { session: Session::default(), steps }
     }

@@ -44,6 +44,11 @@ pub struct Seen {
     pub signal: Option<Exit>,
 }
 
+struct Adapter {
+    gpu: Gpu,
+    renderer: Renderer,
+}
+
 struct Stage {
     gpu: Gpu,
     renderer: Renderer,
@@ -56,6 +61,9 @@ struct Stage {
 /// Runs until the time is over, a signal comes, or the world ends.
 pub fn run(live: &Live, plan: &Plan, mut sounded: Option<Sounded>) -> Result<Seen, Failure> {
     let mut seen = Seen::default();
+    // Opened before the world is there: an adapter takes hundreds of milliseconds, in which frames would be missed.
+    let mut adapter = Some(Adapter::open()?);
+    seen.adapter = adapter.as_ref().map(|adapter| adapter.gpu.describe().to_string()).unwrap_or_default();
     let mut stage: Option<Stage> = None;
     let mut actor = plan.scenario.as_ref().map(Actor::new);
     let keep_picture = plan.record.is_some();
@@ -72,9 +80,8 @@ pub fn run(live: &Live, plan: &Plan, mut sounded: Option<Sounded>) -> Result<See
                     seen.server.clone_from(&hello.server);
                     let size = plan.size.unwrap_or_else(|| picture_size(hello));
                     let fps = hello.tier.fps.round().clamp(1.0, 120.0) as u32;
-                    if stage.is_none() {
-                        stage = Some(Stage::new(size)?);
-                        seen.adapter = stage.as_ref().map(|stage| stage.gpu.describe().to_string()).unwrap_or_default();
+                    if let Some(adapter) = adapter.take() {
+                        stage = Some(Stage::new(adapter, size)?);
                     }
                     if let (Some(path), Some(sounded)) = (&plan.record, sounded.take()) {
                         seen.recorder = Some(Recorder::start(path, size, fps, sounded)?);
@@ -144,12 +151,17 @@ pub fn run(live: &Live, plan: &Plan, mut sounded: Option<Sounded>) -> Result<See
     Ok(seen)
 }
 
+impl Adapter {
+    fn open() -> Result<Self, Failure> {
+        let gpu = Gpu::headless().map_err(|error| gpu_failure(&error))?;
+        let renderer = Renderer::new(&gpu, Offscreen::FORMAT).map_err(|error| gpu_failure(&error))?;
+        Ok(Self { gpu, renderer })
+    }
+}
+
 impl Stage {
-    fn new(size: Size) -> Result<Self, Failure> {
-        let fail = |error: GpuError| gpu_failure(&error);
-        let gpu = Gpu::headless().map_err(fail)?;
-        let renderer = Renderer::new(&gpu, Offscreen::FORMAT).map_err(fail)?;
-        let screen = Offscreen::new(&gpu, size).map_err(fail)?;
+    fn new(Adapter { gpu, renderer }: Adapter, size: Size) -> Result<Self, Failure> {
+        let screen = Offscreen::new(&gpu, size).map_err(|error| gpu_failure(&error))?;
         Ok(Self { gpu, renderer, screen, size, last: Vec::new() })
     }
 

@@ -69,7 +69,9 @@ pub fn report(run: &Run, snapshot: &Snapshot, traces: &TraceStore) -> Value {
             (stage.name().to_owned(), summary(spans.summary()))
         })
         .collect();
-    let share = |part: u64| (snapshot.received > 0).then(|| round(part as f64 * 100.0 / snapshot.received as f64));
+    // Of the frames that were due: those still on their way when the run ended are neither presented nor lost.
+    let due = snapshot.presented + snapshot.drops.total();
+    let share = |part: u64| (due > 0).then(|| round(part as f64 * 100.0 / due as f64));
     json!({
         "schema": 1,
         "program": { "name": "seaglass", "version": env!("CARGO_PKG_VERSION") },
