@@ -84,7 +84,7 @@ fn decoding(criterion: &mut Criterion) {
             let sound: Vec<f32> = (0..AUDIO_FRAMES)
                 .flat_map(|frame| {
                     let at = (block * AUDIO_FRAMES + frame) as f32 / 48_000.0;
-                    [(at * 440.0 * 6.283).sin() * 0.4, (at * 660.0 * 6.283).sin() * 0.4]
+                    [(at * 440.0 * std::f32::consts::TAU).sin() * 0.4, (at * 660.0 * std::f32::consts::TAU).sin() * 0.4]
                 })
                 .collect();
             opus.encode(&sound, &mut bytes).expect("a block of the right length");

@@ -61,7 +61,7 @@ async fn main() -> anyhow::Result<()> {
     let mut rgba = Vec::new();
     screen.read(&mut rgba)?;
     let mut out = std::io::BufWriter::new(std::fs::File::create(&file)?);
-    write!(out, "P6 {} {} 255\n", size.width, size.height)?;
+    writeln!(out, "P6 {} {} 255", size.width, size.height)?;
     for pixel in rgba.chunks_exact(4) {
         out.write_all(&pixel[..3])?;
     }

@@ -6,6 +6,7 @@ use std::io::{BufRead, Read};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::sync_channel;
+use std::sync::{Arc, Mutex};
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -178,30 +179,27 @@ fn a_sound_server_plays_every_frame_in_order_without_extra_silence() {
         return;
     };
     let mut monitor = recorder.stdout.take().unwrap();
-    let reading = std::thread::spawn(move || {
-        let mut bytes = Vec::new();
-        monitor.read_to_end(&mut bytes).unwrap();
-        bytes
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let ear = Arc::clone(&heard);
+    let listening = std::thread::spawn(move || {
+        let mut bytes = [0; 4096];
+        while let Ok(length @ 1..) = monitor.read(&mut bytes) {
+            ear.lock().unwrap().extend_from_slice(&bytes[..length]);
+        }
     });
-    sleep(Duration::from_millis(500));
+    assert!(wait(Duration::from_secs(20), || !heard.lock().unwrap().is_empty()), "the recorder hears the sink");
     let test = "a_sound_server_plays_every_frame_in_order_without_extra_silence";
     let player = again(test, &server.address).output().unwrap();
-    sleep(Duration::from_millis(500));
-    recorder.kill().unwrap();
-    recorder.wait().unwrap();
     let said = String::from_utf8_lossy(&player.stdout).into_owned();
     assert!(player.status.success(), "{said}{}", String::from_utf8_lossy(&player.stderr));
-    let bytes = reading.join().unwrap();
-    let recorded: Vec<f32> = bytes.chunks_exact(8).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
-    // Ticks grow by a hundredth each: their heights are their numbers.
-    let ticks: Vec<(usize, usize)> = recorded
-        .iter()
-        .enumerate()
-        .filter(|(_, sample)| **sample > 0.005)
-        .map(|(at, sample)| (at, (sample * 100.0).round() as usize))
-        .collect();
+    let all = SECONDS * 10 - 1;
+    wait(Duration::from_secs(5), || ticks(&heard.lock().unwrap()).len() >= all);
+    recorder.kill().unwrap();
+    recorder.wait().unwrap();
+    listening.join().unwrap();
+    let ticks = ticks(&heard.lock().unwrap());
     let numbers: Vec<usize> = ticks.iter().map(|(_, number)| *number).collect();
-    assert_eq!(numbers, (1..=SECONDS * 10 - 1).collect::<Vec<_>>(), "{said}");
+    assert_eq!(numbers, (1..=all).collect::<Vec<_>>(), "{said}");
     let distances: Vec<usize> = ticks.windows(2).map(|pair| pair[1].0 - pair[0].0).collect();
     // A late callback or a dry ring on a busy machine is silence; the player counted it. Else every distance is exact.
     if said.contains("underruns 0") {
@@ -210,6 +208,15 @@ fn a_sound_server_plays_every_frame_in_order_without_extra_silence() {
         assert!(distances.iter().all(|distance| *distance >= TICK), "{distances:?}: {said}");
         println!("the machine was too slow for an exact comparison: {said}");
     }
+}
+
+/// Where in a recording the ticks lie, and their numbers: they grow by a hundredth each, so their heights are their numbers.
+fn ticks(recording: &[u8]) -> Vec<(usize, usize)> {
+    let left = recording.chunks_exact(8).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]));
+    left.enumerate()
+        .filter(|(_, height)| *height > 0.005)
+        .map(|(at, height)| (at, (height * 100.0).round() as usize))
+        .collect()
 }
 
 fn play_ticks() {
@@ -263,9 +270,10 @@ fn a_lost_device_is_said_and_opened_again() {
     assert!(until("Running"), "it plays at first");
     drop(server);
     assert!(until("Lost"), "the loss is said");
-    let Some(_server) = sound_server(folder.path()) else { return };
-    assert!(until("Running"), "and it plays again");
-    assert!(player.wait().unwrap().success());
+    let server = sound_server(folder.path());
+    assert!(server.is_none() || until("Running"), "and it plays again");
+    let played = player.wait().unwrap();
+    assert!(server.is_none() || played.success());
 }
 
 fn follow_the_server() {

@@ -1,5 +1,6 @@
 //! Bad input at the edge: each has a typed error that says what, why and what to do, and each time the world that was created is
 //! deleted, once.
+#![allow(clippy::unwrap_used, reason = "a test stops at what it does not expect")]
 
 mod client_support;
 mod session_lab;

@@ -1,4 +1,5 @@
 //! The client against the reference world server: real sockets, real worlds, nothing faked.
+#![allow(clippy::unwrap_used, reason = "a test stops at what it does not expect")]
 #![cfg(feature = "server")]
 
 use std::time::Duration;

@@ -1,5 +1,6 @@
 //! A server on loopback that misbehaves as it is told to, on a thread and a runtime of its own, so that it outlives whatever the
 //! test does to its own. It counts what it is asked.
+#![allow(clippy::unwrap_used, reason = "a test stops at what it does not expect")]
 #![allow(dead_code, reason = "every test file uses a part of it")]
 
 use std::net::SocketAddr;

@@ -1,4 +1,5 @@
 //! A laboratory for sessions: virtual time, a hand-driven server and user, and a protocol of everything that happened.
+#![allow(clippy::unwrap_used, reason = "a test stops at what it does not expect")]
 #![allow(dead_code, reason = "every test file uses a part of it")]
 
 use std::fmt::Write as _;

@@ -1,7 +1,7 @@
 //! A live world as its viewers see it, in a window or headless: events in, commands out, and the player between. Exists before
 //! the world does, so that a window can show how creating it goes.
 
-use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::app::errors::Failure;
@@ -68,10 +68,7 @@ impl Live {
 
     /// The next event, if one waits.
     pub fn next_event(&self) -> Option<LiveEvent> {
-        match self.events.try_recv() {
-            Ok(event) => Some(event),
-            Err(TryRecvError::Empty | TryRecvError::Disconnected) => None,
-        }
+        self.events.try_recv().ok()
     }
 
     /// Calls this, from another thread, whenever an event waits.
