@@ -9,10 +9,6 @@ pub const CODES: &[(&str, &str)] = &[
         "The server refused the key (HTTP 401 or 403, or close code 4001). The key is read from --api-key-file, then from\nSEAGLASS_API_KEY. It is only ever sent to the server that you name; it is never printed.",
     ),
     (
-        "attach",
-        "The world could not be joined. `seaglass world list` shows the worlds that the key can see and their states.",
-    ),
-    (
         "config",
         "A settings file holds a key or a value that it may not. Files are read strictly, so that a slip of the pen does not\nsilently leave a default in force. `seaglass config check` reads them all; `seaglass config show` tells what is in force.",
     ),
@@ -22,7 +18,6 @@ pub const CODES: &[(&str, &str)] = &[
     ),
     ("display", "There is no display to open a window on. `--headless` runs the same pipeline without one."),
     ("doctor", "`seaglass doctor` found that something needed is missing. Beside each finding stands what to do."),
-    ("ended", "The world ended while it was in use. The reason is the server's: deleted, idle, limit, failed, shutdown."),
     ("file", "A file could not be written or read: the message names it."),
     (
         "key",

@@ -14,7 +14,7 @@ pub struct Packet {
     pub format: Format,
     /// The timeline this packet belongs to.
     pub epoch: Epoch,
-    /// Position in its track, counted from 0 without gaps within an epoch's stream; a gap is a loss.
+    /// Position in its track, counted without gaps from one packet to the next, across epochs; a gap is a loss.
     pub sequence: u64,
     /// When to present it, on the server's media clock.
     pub pts: MediaTime,

@@ -34,10 +34,14 @@ pub async fn pump(
             Target::Attach(id) => manager.attach(id, sink).await,
         }
     };
-    // Dropping the future half-way deletes a world that was created meanwhile.
     let opened = tokio::select! {
-        opened = opening => opened,
-        () = end.notified() => return Ok(()),
+        opened = opening => Some(opened),
+        () = end.notified() => None,
+    };
+    let Some(opened) = opened else {
+        // Dropping the future half-way deletes, in the background, a world that was created meanwhile.
+        manager.settled().await;
+        return Ok(());
     };
     let mut world = match opened {
         Ok(world) => world,
