@@ -76,7 +76,6 @@ pub fn run(live: &Live, plan: &Plan, mut sounded: Option<Sounded>) -> Result<See
         while let Some(event) = live.next_event() {
             match &event {
                 LiveEvent::World(WorldEvent::Connected(hello)) => {
-                    seen.milestones.hello = Some(live.clock.now());
                     seen.server.clone_from(&hello.server);
                     let size = plan.size.unwrap_or_else(|| picture_size(hello));
                     let fps = hello.tier.fps.round().clamp(1.0, 120.0) as u32;
@@ -87,16 +86,10 @@ pub fn run(live: &Live, plan: &Plan, mut sounded: Option<Sounded>) -> Result<See
                         seen.recorder = Some(Recorder::start(path, size, fps, sounded)?);
                     }
                 }
-                LiveEvent::World(WorldEvent::Running(_)) => {
-                    seen.milestones.running.get_or_insert(live.clock.now());
-                }
                 LiveEvent::World(WorldEvent::Ended { .. }) | LiveEvent::Failed(_) => ended = true,
                 _ => {}
             }
             status::tell(&event);
-        }
-        if live.handle().is_some() {
-            seen.milestones.created.get_or_insert(live.clock.now());
         }
         live.player.notices().iter().for_each(|notice| eprintln!("seaglass: {}", notice.text));
         let now = live.clock.now();
@@ -139,6 +132,7 @@ pub fn run(live: &Live, plan: &Plan, mut sounded: Option<Sounded>) -> Result<See
             ));
         }
     }
+    seen.milestones = seen.milestones.or(live.milestones());
     if let (Some(path), Some(stage)) = (&plan.screenshot, &mut stage)
         && seen.milestones.first_picture.is_some()
     {

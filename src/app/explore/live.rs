@@ -4,10 +4,12 @@
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use super::report::Milestones;
 use crate::app::errors::Failure;
 use crate::app::signals::Stop;
 use crate::client::{WorldEvent, WorldHandle};
 use crate::clock::Clock;
+use crate::media::Monotonic;
 use crate::player::Player;
 
 /// Events that may wait for the viewer. When as many wait, further ones are dropped: a viewer that far behind shows states,
@@ -40,6 +42,7 @@ pub struct Live {
 /// The end that drives the world.
 #[derive(Clone)]
 pub struct Feed {
+    clock: Clock,
     events: SyncSender<LiveEvent>,
     shared: Arc<Shared>,
 }
@@ -47,6 +50,9 @@ pub struct Feed {
 #[derive(Default)]
 struct Shared {
     handle: OnceLock<WorldHandle>,
+    created: OnceLock<Monotonic>,
+    hello: OnceLock<Monotonic>,
+    running: OnceLock<Monotonic>,
     wake: Mutex<Option<Box<dyn Fn() + Send>>>,
 }
 
@@ -55,7 +61,7 @@ struct Shared {
 pub fn live(player: Arc<Player>, clock: Clock, stop: Stop) -> (Live, Feed) {
     let (give, take) = sync_channel(WAITING);
     let shared = Arc::new(Shared::default());
-    let feed = Feed { events: give, shared: Arc::clone(&shared) };
+    let feed = Feed { clock, events: give, shared: Arc::clone(&shared) };
     (Live { player, clock, stop, events: take, shared }, feed)
 }
 
@@ -64,6 +70,15 @@ impl Live {
     #[must_use]
     pub fn handle(&self) -> Option<&WorldHandle> {
         self.shared.handle.get()
+    }
+
+    /// When the world was created, said hello and began to run, as far as it did: stamped where it happened, not where a busy
+    /// viewer came to look.
+    #[must_use]
+    pub fn milestones(&self) -> Milestones {
+        let of = |moment: &OnceLock<Monotonic>| moment.get().copied();
+        let Shared { created, hello, running, .. } = &*self.shared;
+        Milestones { created: of(created), hello: of(hello), running: of(running), ..Milestones::default() }
     }
 
     /// The next event, if one waits.
@@ -80,12 +95,19 @@ impl Live {
 impl Feed {
     /// The world exists.
     pub fn created(&self, handle: WorldHandle) {
+        let _ = self.shared.created.set(self.clock.now());
         // A second handle cannot come: one feed drives one world.
         let _ = self.shared.handle.set(handle);
     }
 
     /// Something happened.
     pub fn tell(&self, event: LiveEvent) {
+        // The first of each kind counts; a world runs anew after every pause.
+        let _ = match &event {
+            LiveEvent::World(WorldEvent::Connected(_)) => self.shared.hello.set(self.clock.now()),
+            LiveEvent::World(WorldEvent::Running(_)) => self.shared.running.set(self.clock.now()),
+            _ => Ok(()),
+        };
         if let Err(TrySendError::Full(event)) = self.events.try_send(event) {
             tracing::warn!(?event, "the viewer is too far behind for this event");
         }

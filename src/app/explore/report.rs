@@ -50,6 +50,20 @@ pub struct Milestones {
     pub first_sound: Option<Monotonic>,
 }
 
+impl Milestones {
+    /// These, and where one is unknown the other's.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            created: self.created.or(other.created),
+            hello: self.hello.or(other.hello),
+            running: self.running.or(other.running),
+            first_picture: self.first_picture.or(other.first_picture),
+            first_sound: self.first_sound.or(other.first_sound),
+        }
+    }
+}
+
 /// Puts the report together.
 #[must_use]
 pub fn report(run: &Run, snapshot: &Snapshot, traces: &TraceStore) -> Value {

@@ -114,6 +114,7 @@ impl<'a> Program<'a> {
         {
             self.outcome.picture = screen.picture()?;
         }
+        self.outcome.milestones = self.outcome.milestones.or(self.live.milestones());
         Ok(self.outcome)
     }
 
@@ -159,15 +160,8 @@ impl<'a> Program<'a> {
             match event {
                 LiveEvent::Creating => {}
                 LiveEvent::World(event) => {
-                    match &event {
-                        WorldEvent::Connected(hello) => {
-                            self.outcome.milestones.hello = Some(now);
-                            self.outcome.server.clone_from(&hello.server);
-                        }
-                        WorldEvent::Running(_) => {
-                            self.outcome.milestones.running.get_or_insert(now);
-                        }
-                        _ => {}
+                    if let WorldEvent::Connected(hello) = &event {
+                        self.outcome.server.clone_from(&hello.server);
                     }
                     self.view.event(now, event);
                 }
@@ -177,9 +171,6 @@ impl<'a> Program<'a> {
                 }
             }
             self.touch();
-        }
-        if self.live.handle().is_some() {
-            self.outcome.milestones.created.get_or_insert(self.live.clock.now());
         }
     }
 
