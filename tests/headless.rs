@@ -163,3 +163,41 @@ fn a_wrong_key_in_the_settings_is_an_error_and_not_a_default() {
     assert_eq!(output.status.code(), Some(2), "{text}");
     assert!(text.contains("teir") && text.contains("line 1"), "{text}");
 }
+
+/// Without any graphics adapter the error names what to install, and the world that was created meanwhile is deleted with the
+/// embedded server; `doctor` says the same before anything is created.
+#[cfg(target_os = "linux")]
+#[test]
+fn without_an_adapter_the_error_names_what_to_install() {
+    let blind = |arguments: &[&str]| {
+        let mut command = seaglass();
+        command.args(arguments).env("WGPU_BACKEND", "vulkan");
+        // The Vulkan loader finds no driver there.
+        run(command.env("VK_DRIVER_FILES", "/nonexistent").env("VK_ICD_FILENAMES", "/nonexistent"))
+    };
+    let output = blind(&["explore", "coast", "--headless", "--for", "1s"]);
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{text}");
+    assert!(text.contains("error[no-adapter]") && text.contains("mesa-vulkan-drivers"), "{text}");
+
+    let output = blind(&["doctor", "-o", "json"]);
+    assert_eq!(output.status.code(), Some(1));
+    let checks: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let adapter = checks.as_array().and_then(|checks| checks.iter().find(|check| check["name"] == "adapter"));
+    assert_eq!(adapter.map(|check| &check["verdict"]), Some(&Value::from("missing")), "{checks:#}");
+}
+
+/// `doctor` finds what this machine has, and a display and a sound device are no necessity.
+#[test]
+fn doctor_finds_the_adapter_and_goes_without_a_display() {
+    let checks: Value = serde_json::from_slice(&succeed(seaglass().args(["doctor", "-o", "json"]))).expect("JSON");
+    let verdict = |name: &str| {
+        let check = checks.as_array().and_then(|checks| checks.iter().find(|check| check["name"] == name));
+        check.and_then(|check| check["verdict"].as_str()).unwrap_or_else(|| panic!("no {name}: {checks:#}")).to_owned()
+    };
+    assert_eq!(verdict("adapter"), "ok");
+    assert!(["without", "ok"].contains(&verdict("sound").as_str()));
+    if cfg!(all(unix, not(target_os = "macos"))) {
+        assert_eq!(verdict("display"), "without");
+    }
+}
