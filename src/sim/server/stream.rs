@@ -27,6 +27,13 @@ use crate::wire::{
 /// A client that takes nothing for so long is gone.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(20);
 
+/// What is read of one message at most. Twice the bound, so that a message somewhat above it is read whole and its sender told
+/// why, instead of meeting a closed connection half-way through.
+const READ_BYTES: usize = 2 * MAX_MESSAGE_BYTES;
+
+/// Why a stream ends over a message that breaks the bound.
+const TOO_LARGE: &str = "the message is above the bound of 1 MiB";
+
 /// How long the farewell may take.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -60,7 +67,7 @@ pub(super) async fn stream(
     }
     let open = Arc::clone(&house.streams).read_owned().await;
     let clock = house.clock;
-    Ok(upgrade.max_message_size(MAX_MESSAGE_BYTES).max_frame_size(MAX_MESSAGE_BYTES).on_upgrade(async move |socket| {
+    Ok(upgrade.max_message_size(READ_BYTES).max_frame_size(READ_BYTES).on_upgrade(async move |socket| {
         converse(socket, &world, clock).await;
         drop(open);
     }))
@@ -117,6 +124,11 @@ async fn read(source: &mut SplitStream<WebSocket>, outlet: &Arc<Outlet>, world: 
     let mut garbage = 0;
     while let Some(message) = source.next().await {
         let verdict = match message {
+            Ok(Message::Text(text)) if text.len() > MAX_MESSAGE_BYTES => {
+                complain(outlet, ErrorCode::TooLarge, TOO_LARGE);
+                outlet.close(CloseCode::TooLarge, TOO_LARGE);
+                Ok(())
+            }
             Ok(Message::Text(text)) => obey(text.as_str(), outlet, world, clock),
             Ok(Message::Binary(_)) => {
                 complain(outlet, ErrorCode::InvalidRequest, "binary messages go from server to client alone");
@@ -154,7 +166,7 @@ async fn read(source: &mut SplitStream<WebSocket>, outlet: &Arc<Outlet>, world: 
 /// What a socket error is of the peer's making.
 fn breach(error: axum::Error) -> Option<(CloseCode, &'static str)> {
     match error.into_inner().downcast_ref::<tungstenite::Error>()? {
-        tungstenite::Error::Capacity(_) => Some((CloseCode::TooLarge, "the message is above the bound of 1 MiB")),
+        tungstenite::Error::Capacity(_) => Some((CloseCode::TooLarge, TOO_LARGE)),
         tungstenite::Error::Protocol(tungstenite::error::ProtocolError::ResetWithoutClosingHandshake) => None,
         tungstenite::Error::Protocol(_) => Some((CloseCode::Protocol, "the message breaks the WebSocket protocol")),
         tungstenite::Error::Utf8(_) => Some((CloseCode::Protocol, "the text message is not UTF-8")),
