@@ -4,10 +4,6 @@ use std::fmt;
 
 /// Exit statuses, as scripts rely on them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(
-    not(all(feature = "player", feature = "server")),
-    expect(dead_code, reason = "without `explore` nothing runs long enough for a signal")
-)]
 pub enum Exit {
     /// An error that none of the others describes.
     Unexpected = 1,

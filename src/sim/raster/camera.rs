@@ -47,7 +47,7 @@ impl Camera {
         Vec3A::new(relative.dot(self.right), relative.dot(self.up), relative.dot(self.forward))
     }
 
-    /// Where a point in camera axes lies on the picture, and its inverse depth. The depth must not be below [`NEAR`].
+    /// Where a point in camera axes lies on the picture, and its inverse depth. The depth must not be below `NEAR`.
     #[inline]
     #[must_use]
     pub fn to_screen(&self, view: Vec3A) -> (f32, f32, f32) {
