@@ -239,12 +239,18 @@ impl Controller {
 
     /// Whether the server should be asked for a keyframe now: nothing can be decoded without one. True at most twice a second.
     pub fn wants_keyframe(&mut self, now: Monotonic) -> bool {
-        let needs = self.decoder_lost && self.video.is_empty() || self.video.has_seen_any() && self.video.needs_keyframe();
+        let needs = self.needs_keyframe();
         let asked = self.asked_keyframe.is_some_and(|at| now.signed_since(at) < ASK_AGAIN);
         if needs && !asked {
             self.asked_keyframe = Some(now);
         }
         needs && !asked
+    }
+
+    /// Whether nothing can be decoded before a keyframe comes.
+    #[must_use]
+    pub fn needs_keyframe(&self) -> bool {
+        self.decoder_lost && self.video.is_empty() || self.video.has_seen_any() && self.video.needs_keyframe()
     }
 
     /// Turns the sound off or on.
