@@ -46,7 +46,7 @@ fn a_run_leaves_traces_whose_known_stages_have_percentiles_and_whose_unknown_one
         }
         assert_eq!(traces.stage(FrameStage::ServerRender), None);
     });
-    assert!(rig.player.snapshot().fps.is_some());
+    assert!(rig.player.snapshot().recent.fps.is_some());
 }
 
 #[test]

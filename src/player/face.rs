@@ -5,11 +5,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
 use super::error::PlayerError;
+use super::figures::{Refresh, Totals};
 use super::intake::Intake;
 use super::options::PlayerOptions;
-use super::shared::{Shared, State};
+use super::recent::Recent;
+use super::shared::Shared;
 use super::shown::{Presented, Shown};
-use super::snapshot::{AudioState, Notice, Snapshot, Verdict};
+use super::snapshot::{AudioState, Notice, Snapshot};
+use super::verdict::{Evidence, Late, Verdict};
 use super::{pictures, sound};
 use crate::audio::{self, Status};
 use crate::media::{MediaDelta, Monotonic, PacketSink, PlaybackHealth, Track, VideoFrame};
@@ -18,8 +21,6 @@ use crate::stats::TraceStore;
 
 /// Assumed where nobody tells the display's rate.
 const ASSUMED_HZ: f64 = 60.0;
-/// Above the target by more than this is on the way back, not at it.
-const NEAR: MediaDelta = MediaDelta::from_millis(30);
 
 /// Plays packets. All methods take `&self`, lock briefly and never wait for a worker, so the thread that draws may call them,
 /// and so may any other. Dropping it stops the workers and closes the sound device.
@@ -54,13 +55,27 @@ impl Player {
     /// it once per refresh, as late as the refresh allows.
     pub fn frame_for(&self, now: Monotonic, visible_at: Monotonic) -> Option<VideoFrame> {
         let heard = self.shared.heard(now);
-        let (frame, av_offset) = {
+        let bytes = self.shared.arrivals().bytes;
+        let (frame, refresh) = {
             let mut state = self.shared.lock();
-            let frame = state.controller.frame_for(now, visible_at, heard)?;
-            (frame, state.controller.av_offset())
+            let frame = state.controller.frame_for(now, visible_at, heard);
+            let controller = &state.controller;
+            let playing = !state.paused;
+            let refresh = Refresh {
+                now,
+                delay: controller.delay(now).filter(|_| playing),
+                target: controller.clock().target(),
+                av_offset: controller.av_offset().filter(|_| playing),
+                totals: self.totals(controller, bytes),
+            };
+            (frame, refresh)
         };
+        let mut shown = self.shown();
+        shown.figures.refreshed(&refresh);
+        let frame = frame?;
+        shown.chosen(&frame, now, refresh.av_offset);
+        drop(shown);
         self.shared.wake_video();
-        self.shown().chosen(&frame, now, av_offset);
         Some(frame)
     }
 
@@ -69,45 +84,72 @@ impl Player {
         self.shown().presented(presented);
     }
 
-    /// Playback at this moment.
+    /// Playback at this moment. Sorts a few thousand samples: for a display some times a second, not for every frame.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
         let now = self.shared.clock.now();
-        let fps = self.shown().rate(now);
-        let underruns = self.shared.position.underruns().events;
+        let (newest, bytes) = {
+            let arrivals = self.shared.arrivals();
+            (arrivals.newest(), arrivals.bytes)
+        };
         let status = self.shared.position.status();
         let device = self.shared.position.describe();
         let state = self.shared.lock();
         let controller = &state.controller;
-        let (counts, sound) = (controller.counts(), controller.sound_totals());
+        let clock = controller.clock();
+        let totals = self.totals(controller, bytes);
+        let (counts, sound) = (controller.counts(), totals.sound);
         let audio = audio_state(status, controller.lead());
-        Snapshot {
-            preset: controller.clock().preset(),
+        let delay = controller.delay(now);
+        let mut evidence = Evidence {
+            paused: state.paused,
+            silent: newest.filter(|_| clock.is_stalled(now)).map(|newest| now.since(newest)),
+            needs_keyframe: controller.needs_keyframe(),
+            late: Late::default(),
+            above_target: delay.map(|delay| delay - clock.target()),
+            no_device: status == Status::NoDevice,
+        };
+        let mut snapshot = Snapshot {
+            preset: clock.preset(),
             position: controller.position(now),
-            fps,
-            delay: controller.delay(now),
-            target: controller.clock().target(),
-            cap: controller.clock().cap(),
-            chunk_span: controller.clock().chunk_span(),
-            verdict: verdict(&state, now),
+            delay,
+            target: clock.target(),
+            cap: clock.cap(),
+            chunk_span: clock.chunk_span(),
+            verdict: Verdict::default(),
             av_offset: controller.av_offset(),
             buffered: controller.buffered(now),
             decode: controller.decode_median(),
-            skew_ppm: controller.clock().skew_ppm(),
+            skew_ppm: clock.skew_ppm(),
             concealed: frames(sound.concealed_late + sound.concealed_lost),
             skipped: frames(sound.skipped),
             stretched: frames(sound.stretched),
-            underruns,
+            underruns: totals.underruns.events,
             received: counts.video_received,
             decoded: counts.decoded,
             presented: counts.shown,
-            drops: controller.drops_of(Track::Video).plus(controller.drops_of(Track::Audio)),
+            drops: totals.drops,
             video_codec: state.video_codec,
             audio_codec: state.audio_codec,
             size: state.size,
             audio,
             audio_text: audio_text(audio, &device),
-        }
+            recent: Recent::default(),
+        };
+        drop(state);
+        let mut arrivals = self.shared.arrivals();
+        let mut shown = self.shown();
+        evidence.late = shown.figures.late(now, &totals, &arrivals);
+        snapshot.verdict = evidence.verdict();
+        snapshot.recent = shown.figures.recent(now, &totals, &mut arrivals);
+        snapshot
+    }
+
+    /// Whether sound leads playback.
+    #[must_use]
+    pub fn audio(&self) -> AudioState {
+        let status = self.shared.position.status();
+        audio_state(status, self.shared.lock().controller.lead())
     }
 
     /// Playback health, for the feedback to the server.
@@ -160,6 +202,11 @@ impl Player {
         look(&mut self.shown().store)
     }
 
+    fn totals(&self, controller: &Controller, bytes: u64) -> Totals {
+        let drops = controller.drops_of(Track::Video).plus(controller.drops_of(Track::Audio));
+        Totals { sound: controller.sound_totals(), underruns: self.shared.position.underruns(), drops, bytes }
+    }
+
     fn shown(&self) -> MutexGuard<'_, Shown> {
         self.shown.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -208,23 +255,4 @@ fn audio_state(status: Status, lead: Lead) -> AudioState {
 
 fn audio_text(audio: AudioState, device: &str) -> String {
     if audio == AudioState::Silent { format!("playing silently on the session clock: {device}") } else { device.to_owned() }
-}
-
-fn verdict(state: &State, now: Monotonic) -> Verdict {
-    let controller = &state.controller;
-    let clock = controller.clock();
-    let Some(delay) = controller.delay(now) else { return Verdict::Starting };
-    if state.paused {
-        Verdict::Paused
-    } else if clock.is_stalled(now) {
-        Verdict::Stalled
-    } else if controller.decodes_too_slowly() {
-        Verdict::DecodeSlow
-    } else if clock.asks_too_much() {
-        Verdict::NetworkJitter
-    } else if delay > clock.target() + NEAR {
-        Verdict::Recovering
-    } else {
-        Verdict::OnTarget
-    }
 }

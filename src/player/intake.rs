@@ -22,6 +22,8 @@ impl PacketSink for Intake {
             return Pushed::Closed;
         }
         let format = packet.format;
+        let target = self.shared.lock().controller.clock().target();
+        self.shared.arrivals().note(&packet, target);
         let pushed = self.shared.lock().controller.push(packet);
         match format {
             Format::Video(_) => self.shared.wake_video(),

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::arrivals::Arrivals;
 use super::notices::Notices;
 use crate::audio::Position;
 use crate::clock::Clock;
@@ -15,6 +16,7 @@ pub(super) struct Shared {
     pub(super) clock: Clock,
     pub(super) position: Position,
     state: Mutex<State>,
+    arrivals: Mutex<Arrivals>,
     video_work: Condvar,
     sound_work: Condvar,
     stop: AtomicBool,
@@ -44,6 +46,7 @@ impl Shared {
             clock,
             position,
             state: Mutex::new(state),
+            arrivals: Mutex::new(Arrivals::default()),
             video_work: Condvar::new(),
             sound_work: Condvar::new(),
             stop: AtomicBool::new(false),
@@ -53,6 +56,11 @@ impl Shared {
     /// The state. A panic elsewhere leaves counters at worst, so a poisoned lock is used on.
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How packets came. A lock of its own, so that reading percentiles keeps no worker waiting; never taken with the state's.
+    pub(super) fn arrivals(&self) -> MutexGuard<'_, Arrivals> {
+        self.arrivals.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Written frames heard at `now`.

@@ -1,17 +1,13 @@
 //! Frames between choice and presentation, and the traces of those presented.
 
 use std::collections::VecDeque;
-use std::time::Duration;
 
+use super::figures::Figures;
 use crate::media::{Epoch, MediaDelta, Monotonic, VideoFrame};
 use crate::stats::{FrameTrace, TraceStore};
 
 /// Frames that may be on their way to the screen. One that nobody tells of is traced without the later stages.
 const ON_THE_WAY: usize = 16;
-/// The rate of presentation is counted over this.
-const WINDOW: Duration = Duration::from_secs(2);
-/// More presentations than a display makes in the window.
-const COUNTED: usize = 1024;
 
 /// What the one who draws stamped of a frame. `None` where there is no such moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,17 +28,13 @@ pub struct Presented {
 #[derive(Debug)]
 pub(super) struct Shown {
     waiting: VecDeque<FrameTrace>,
-    times: VecDeque<Monotonic>,
     pub(super) store: TraceStore,
+    pub(super) figures: Figures,
 }
 
 impl Shown {
     pub(super) fn new(keep: usize) -> Self {
-        Self {
-            waiting: VecDeque::with_capacity(ON_THE_WAY),
-            times: VecDeque::with_capacity(COUNTED),
-            store: TraceStore::new(keep),
-        }
+        Self { waiting: VecDeque::with_capacity(ON_THE_WAY), store: TraceStore::new(keep), figures: Figures::default() }
     }
 
     /// A frame was chosen for a refresh.
@@ -52,6 +44,7 @@ impl Shown {
         {
             self.store.frame(forgotten);
         }
+        self.figures.chosen(frame.duration);
         // The caller may have looked at the clock before this frame was decoded.
         let chosen = Some(at.max(frame.decoded));
         self.waiting.push_back(FrameTrace { chosen, av_offset, ..FrameTrace::of(frame) });
@@ -68,21 +61,7 @@ impl Shown {
             presented: presented.presented,
             ..trace
         };
+        self.figures.presented(&trace);
         self.store.frame(trace);
-        if let Some(at) = presented.presented {
-            if self.times.len() == COUNTED {
-                self.times.pop_front();
-            }
-            self.times.push_back(at);
-        }
-    }
-
-    /// Frames presented per second over the last two seconds; `None` before there was one.
-    pub(super) fn rate(&self, now: Monotonic) -> Option<f64> {
-        let first = self.times.front()?;
-        let since = now - WINDOW;
-        let recent = self.times.iter().rev().take_while(|at| **at > since && **at <= now).count();
-        let window = now.since((*first).max(since)).as_secs_f64();
-        (window > 0.1).then(|| recent as f64 / window)
     }
 }

@@ -1,7 +1,7 @@
 //! What a HUD and a report show of playback at one moment.
 
-use std::fmt;
-
+use super::recent::Recent;
+use super::verdict::Verdict;
 use crate::media::{AudioCodec, DropCounts, MediaDelta, MediaTime, Size, VideoCodec};
 use crate::playout::Preset;
 
@@ -12,8 +12,6 @@ pub struct Snapshot {
     pub preset: Preset,
     /// The media time that is being shown and sounded.
     pub position: Option<MediaTime>,
-    /// Frames presented per second, over the last two seconds.
-    pub fps: Option<f64>,
     /// The delay between the fastest possible arrival and its playout, as it is.
     pub delay: Option<MediaDelta>,
     /// The delay that the controller aims at.
@@ -22,7 +20,7 @@ pub struct Snapshot {
     pub cap: MediaDelta,
     /// The span of a generation chunk, inside `cap`.
     pub chunk_span: MediaDelta,
-    /// Whether the delay keeps its promise, and what stands against it.
+    /// How playback goes, and what stands against it.
     pub verdict: Verdict,
     /// Sound minus picture at the latest refresh, where both play; positive: the sound is early.
     pub av_offset: Option<MediaDelta>,
@@ -58,6 +56,8 @@ pub struct Snapshot {
     pub audio: AudioState,
     /// The sound in words for people: the device's name, or why there is no sound.
     pub audio_text: String,
+    /// The last second and the last 30 s.
+    pub recent: Recent,
 }
 
 /// Whether sound leads playback.
@@ -72,43 +72,9 @@ pub enum AudioState {
     Playing,
 }
 
-/// Whether the delay keeps its promise, and what stands against it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Verdict {
-    /// Nothing has come yet.
-    #[default]
-    Starting,
-    /// The delay is at its target.
-    OnTarget,
-    /// Above the target, and coming back.
-    Recovering,
-    /// Nothing comes: the network or the server stands still.
-    Stalled,
-    /// The network's jitter asks for more than the cap.
-    NetworkJitter,
-    /// Frames decode more slowly than they come.
-    DecodeSlow,
-    /// Playback is paused.
-    Paused,
-}
-
 /// Something that the user should hear of once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
     /// What, why, and what to do.
     pub text: String,
-}
-
-impl fmt::Display for Verdict {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Starting => "starting",
-            Self::OnTarget => "on target",
-            Self::Recovering => "above target, coming back",
-            Self::Stalled => "stalled: nothing comes",
-            Self::NetworkJitter => "network jitter above the cap",
-            Self::DecodeSlow => "decoding is too slow",
-            Self::Paused => "paused",
-        })
-    }
 }

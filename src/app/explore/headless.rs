@@ -113,7 +113,7 @@ pub fn run(live: &Live, plan: &Plan, mut sounded: Option<Sounded>) -> Result<See
                 seen.milestones.first_picture = seen.milestones.first_picture.or(new);
             }
         }
-        if seen.milestones.first_sound.is_none() && live.player.snapshot().audio == AudioState::Playing {
+        if seen.milestones.first_sound.is_none() && live.player.audio() == AudioState::Playing {
             seen.milestones.first_sound = Some(now);
         }
         seen.signal = live.stop.asked();

@@ -28,15 +28,7 @@ pub(super) fn rows(view: &View, now: &Snapshot, photon: Option<Photon>, adapter:
     let row = |label, value, tone| Row { label, value, tone };
     let mut rows = vec![
         row("frames", frames(now), Tone::Plain),
-        row(
-            "delay",
-            delay(now),
-            if matches!(now.verdict, Verdict::Starting | Verdict::OnTarget | Verdict::Paused) {
-                Tone::Plain
-            } else {
-                Tone::Warn
-            },
-        ),
+        row("delay", delay(now), if now.verdict.is_well() { Tone::Plain } else { Tone::Warn }),
         offset(now),
         row("input", photon.map_or_else(|| "no input yet".to_owned(), photon_words), Tone::Plain),
         row("picture", picture(view, now), Tone::Plain),
@@ -60,7 +52,7 @@ pub(super) fn rows(view: &View, now: &Snapshot, photon: Option<Photon>, adapter:
 }
 
 fn frames(now: &Snapshot) -> String {
-    let rate = now.fps.map_or_else(|| "–".to_owned(), |fps| format!("{fps:.1}"));
+    let rate = now.recent.fps.map_or_else(|| "–".to_owned(), |fps| format!("{fps:.1}"));
     let decode = now.decode.map_or_else(String::new, |decode| format!(" · decode {:.1} ms", decode.as_millis_f64()));
     format!("{rate} fps{decode}")
 }
@@ -68,7 +60,7 @@ fn frames(now: &Snapshot) -> String {
 fn delay(now: &Snapshot) -> String {
     let have = now.delay.map_or_else(|| "–".to_owned(), whole);
     let verdict = match now.verdict {
-        Verdict::OnTarget | Verdict::Starting => String::new(),
+        Verdict::Steady | Verdict::Starting => String::new(),
         other => format!(" · {other}"),
     };
     format!("{have} of {} ms · cap {}{verdict}", whole(now.target), whole(now.cap))
@@ -146,7 +138,7 @@ mod tests {
             delay: Some(MediaDelta::from_millis(52)),
             target: MediaDelta::from_millis(48),
             cap: MediaDelta::from_millis(150),
-            verdict: Verdict::OnTarget,
+            verdict: Verdict::Steady,
             ..Snapshot::default()
         };
         assert_eq!(value(&rows(&View::new(true), &now, None, ""), "delay"), ("52 of 48 ms · cap 150".into(), Tone::Plain));

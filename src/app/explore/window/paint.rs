@@ -282,11 +282,10 @@ mod tests {
         let mut view = View::new(true);
         view.seconds_left = Some(754.0);
         let mut now = Snapshot {
-            fps: Some(29.97),
             delay: Some(MediaDelta::from_millis(52)),
             target: MediaDelta::from_millis(48),
             cap: MediaDelta::from_millis(150),
-            verdict: Verdict::OnTarget,
+            verdict: Verdict::Steady,
             av_offset: Some(MediaDelta::from_micros(3400)),
             decode: Some(MediaDelta::from_micros(1900)),
             size: Some(Size { width: 640, height: 360 }),

@@ -188,7 +188,7 @@ impl<'a> Program<'a> {
             if self.view.hud {
                 self.touch();
             }
-            if self.outcome.milestones.first_sound.is_none() && self.live.player.snapshot().audio == AudioState::Playing {
+            if self.outcome.milestones.first_sound.is_none() && self.live.player.audio() == AudioState::Playing {
                 self.outcome.milestones.first_sound = Some(now);
             }
         }
