@@ -15,6 +15,7 @@ pub mod client;
 pub mod clock;
 #[cfg(feature = "codec")]
 pub mod codec;
+pub mod lab;
 pub mod media;
 pub mod net;
 #[cfg(feature = "player")]

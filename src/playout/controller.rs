@@ -190,6 +190,12 @@ impl Controller {
         self.pilot.next(now, device, on, &self.clock, &mut self.audio, &mut self.audio_drops)
     }
 
+    /// The media time of the first frame of the last [`SoundStep::Play`], in microseconds.
+    #[must_use]
+    pub fn sound_pts_us(&self) -> f64 {
+        self.pilot.line_start_us()
+    }
+
     /// The packet of [`SoundStep::Decode`] gave `frames` samples per channel from `pts` on. Returns whether they are wanted: not
     /// if the timeline ended meanwhile.
     #[must_use]

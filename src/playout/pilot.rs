@@ -292,6 +292,12 @@ impl Pilot {
         MediaDelta::from_micros(((latency as f64 + (self.ring / 2) as f64) * 1e6 / RATE) as i64)
     }
 
+    /// Media time of the first frame of the step in hand, in microseconds; 0 where it carries none.
+    #[must_use]
+    pub fn line_start_us(&self) -> f64 {
+        self.line.map_or(0.0, |(first_us, _)| first_us)
+    }
+
     /// Frames decoded and not yet written.
     #[must_use]
     pub const fn in_hand(&self) -> usize {

@@ -23,20 +23,21 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("sim", &["wire", "media", "codec", "clock"]),
     ("client", &["session", "net", "wire", "media", "clock"]),
     ("playout", &["media"]),
+    ("lab", &["playout", "media"]),
     ("audio", &["media", "clock"]),
     ("render", &["media"]),
     ("player", &["playout", "codec", "audio", "media", "clock", "stats"]),
     (
         "app",
         &[
-            "client", "session", "net", "wire", "sim", "player", "playout", "codec", "audio", "render", "stats", "clock",
-            "media",
+            "client", "session", "net", "wire", "sim", "player", "lab", "playout", "codec", "audio", "render", "stats",
+            "clock", "media",
         ],
     ),
 ];
 
 /// Folders to which time is an argument: they read no clock, spawn nothing and do no IO.
-const CLOCK_FREE: &[&str] = &["session", "playout", "media", "wire"];
+const CLOCK_FREE: &[&str] = &["session", "playout", "lab", "media", "wire"];
 
 /// What a clock-free folder may not mention.
 const CLOCKS_AND_IO: &[&str] = &[
