@@ -12,6 +12,12 @@ pub trait VideoEncode {
     /// [`CodecError::Unsupported`] for a picture of another size than the encoder was opened for, [`CodecError::Setup`] where
     /// the library refuses.
     fn encode(&mut self, picture: &Picture, keyframe: bool, out: &mut Vec<u8>) -> Result<bool, CodecError>;
+
+    /// Aims at another bit rate from the next picture on. Neither a keyframe nor new parameter sets follow from it.
+    ///
+    /// # Errors
+    /// [`CodecError::Setup`] where the library refuses; the old rate holds then.
+    fn set_bitrate(&mut self, bits_per_second: u32) -> Result<(), CodecError>;
 }
 
 /// Turns 48 kHz stereo samples, in order, into packets of 20 ms.

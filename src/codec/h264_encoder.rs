@@ -21,6 +21,8 @@ const IDR_SECONDS: u32 = 4;
 pub struct H264Encoder {
     encoder: Encoder,
     size: Size,
+    fps: u32,
+    bitrate: u32,
     period: u32,
     since_key: u32,
 }
@@ -31,27 +33,32 @@ impl H264Encoder {
     /// # Errors
     /// [`CodecError::Setup`] where the library cannot start.
     pub fn new(size: Size, fps: u32, bitrate: u32) -> Result<Self, CodecError> {
-        let config = EncoderConfig::new()
-            .usage_type(UsageType::CameraVideoRealTime)
-            .profile(Profile::Baseline)
-            .bitrate(BitRate::from_bps(bitrate))
-            .max_frame_rate(FrameRate::from_hz(fps as f32))
-            // Bitrate mode without frame skipping: the media clock has a frame for every tick, so rate is met by quality.
-            .rate_control_mode(RateControlMode::Bitrate)
-            .skip_frames(false)
-            .complexity(Complexity::Low)
-            // Both look for still backgrounds and flat areas in camera noise; a rendered world has none, and they cost time.
-            .background_detection(false)
-            .adaptive_quantization(false)
-            // A flash or a cut must not become an unasked keyframe: those cost five times the bits at the worst moment.
-            .scene_change_detect(false)
-            .intra_frame_period(IntraFramePeriod::auto())
-            .num_threads(1)
-            .vui(VuiConfig::bt709());
-        let mut encoder = Encoder::with_api_config(OpenH264API::from_source(), config).map_err(setup)?;
-        hush(&mut encoder);
-        Ok(Self { encoder, size, period: IDR_SECONDS * fps.max(1), since_key: 0 })
+        let encoder = open(fps, bitrate)?;
+        Ok(Self { encoder, size, fps, bitrate, period: IDR_SECONDS * fps.max(1), since_key: 0 })
     }
+}
+
+fn open(fps: u32, bitrate: u32) -> Result<Encoder, CodecError> {
+    let config = EncoderConfig::new()
+        .usage_type(UsageType::CameraVideoRealTime)
+        .profile(Profile::Baseline)
+        .bitrate(BitRate::from_bps(bitrate))
+        .max_frame_rate(FrameRate::from_hz(fps as f32))
+        // Bitrate mode without frame skipping: the media clock has a frame for every tick, so rate is met by quality.
+        .rate_control_mode(RateControlMode::Bitrate)
+        .skip_frames(false)
+        .complexity(Complexity::Low)
+        // Both look for still backgrounds and flat areas in camera noise; a rendered world has none, and they cost time.
+        .background_detection(false)
+        .adaptive_quantization(false)
+        // A flash or a cut must not become an unasked keyframe: those cost five times the bits at the worst moment.
+        .scene_change_detect(false)
+        .intra_frame_period(IntraFramePeriod::auto())
+        .num_threads(1)
+        .vui(VuiConfig::bt709());
+    let mut encoder = Encoder::with_api_config(OpenH264API::from_source(), config).map_err(setup)?;
+    hush(&mut encoder);
+    Ok(encoder)
 }
 
 impl VideoEncode for H264Encoder {
@@ -70,6 +77,23 @@ impl VideoEncode for H264Encoder {
         self.since_key = if is_key { 1 } else { self.since_key + 1 };
         Ok(is_key)
     }
+
+    fn set_bitrate(&mut self, bits_per_second: u32) -> Result<(), CodecError> {
+        let bits = bits_per_second.max(1);
+        if bits == self.bitrate {
+            return Ok(());
+        }
+        if self.since_key == 0 {
+            // The library has no stream yet whose option could be set.
+            self.encoder = open(self.fps, bits)?;
+        } else {
+            // The rate may never be above the highest rate, not even between the two.
+            let order = if bits < self.bitrate { [RATE, HIGHEST_RATE] } else { [HIGHEST_RATE, RATE] };
+            order.into_iter().try_for_each(|option| rate(&mut self.encoder, option, bits))?;
+        }
+        self.bitrate = bits;
+        Ok(())
+    }
 }
 
 /// Keeps the library from writing to standard error. The binding does so too, but only after the library has warned, once for each
@@ -84,6 +108,29 @@ fn hush(encoder: &mut Encoder) {
     let status = unsafe { encoder.raw_api().set_option(TRACE_LEVEL as _, (&raw mut level).cast()) };
     if status != 0 {
         tracing::debug!(status, "openh264 keeps its warnings");
+    }
+}
+
+/// `ENCODER_OPTION_BITRATE` and `ENCODER_OPTION_MAX_BITRATE` of the library's `codec_app_def.h`.
+const RATE: u32 = 5;
+const HIGHEST_RATE: u32 = 6;
+
+/// Sets a rate of the only layer of a stream that has begun.
+#[expect(unsafe_code, reason = "the binding can change no bit rate without a new encoder, which costs a keyframe")]
+fn rate(encoder: &mut Encoder, option: u32, bits: u32) -> Result<(), CodecError> {
+    /// `SBitrateInfo` of the same file.
+    #[repr(C)]
+    struct BitrateInfo {
+        layer: std::ffi::c_int,
+        bitrate: std::ffi::c_int,
+    }
+    let bitrate = std::ffi::c_int::try_from(bits).unwrap_or(std::ffi::c_int::MAX);
+    let mut info = BitrateInfo { layer: 0, bitrate };
+    // SAFETY: both options take the address of one such structure, which is read before the call returns; the encoder has begun.
+    let status = unsafe { encoder.raw_api().set_option(option as _, (&raw mut info).cast()) };
+    match status {
+        0 => Ok(()),
+        status => Err(CodecError::Setup { codec: NAME, what: format!("bit rate {bits}: status {status}") }),
     }
 }
 
@@ -149,6 +196,36 @@ mod tests {
         let mut unit = Vec::new();
         let keys: Vec<u32> = (0..250).filter(|_| encoder.encode(&picture, false, &mut unit).unwrap()).collect();
         assert_eq!(keys, [0, 120, 240]);
+    }
+
+    /// HO-16: less is sent at once, on the same references.
+    #[test]
+    fn another_bit_rate_changes_the_bits_and_begins_nothing_anew() {
+        let size = Size { width: 320, height: 192 };
+        let mut encoder = H264Encoder::new(size, 30, 2_000_000).unwrap();
+        let mut picture = Picture::black(size);
+        let (mut unit, mut state) = (Vec::new(), 1_u32);
+        let mut bytes = |encoder: &mut H264Encoder, first: bool| {
+            (0..40).fold(0, |sum, frame| {
+                let luma = picture.planes_mut()[0].iter_mut();
+                luma.for_each(|sample| {
+                    state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                    *sample = 90 + (state >> 27) as u8;
+                });
+                let key = encoder.encode(&picture, false, &mut unit).unwrap();
+                assert_eq!(key, first && frame == 0, "frame {frame}");
+                sum + unit.len()
+            })
+        };
+        let full = bytes(&mut encoder, true);
+        encoder.set_bitrate(500_000).unwrap();
+        let quarter = bytes(&mut encoder, false);
+        encoder.set_bitrate(2_000_000).unwrap();
+        let again = bytes(&mut encoder, false);
+        assert!(quarter * 2 < full && quarter * 2 < again, "{full} bytes, then {quarter}, then {again}");
+        let mut fresh = H264Encoder::new(size, 30, 2_000_000).unwrap();
+        fresh.set_bitrate(500_000).unwrap();
+        assert!(bytes(&mut fresh, true) * 2 < full);
     }
 
     #[test]

@@ -13,6 +13,7 @@ const NAME: &str = VideoCodec::Mjpeg.name();
 /// Encodes pictures of one size, each by itself.
 pub struct MjpegEncoder {
     size: Size,
+    fps: u32,
     quality: u8,
     target_bytes: usize,
 }
@@ -23,15 +24,18 @@ const STEP_UP: u8 = 1;
 const QUALITY: std::ops::RangeInclusive<u8> = 30..=85;
 
 /// JPEG needs about this many times the bits of H.264 for the same picture; the tiers' bit rates are given for H.264.
-const BITS_OVER_H264: u32 = 5;
+pub const BITS_OVER_H264: u32 = 5;
 
 impl MjpegEncoder {
     /// An encoder that steers its quality towards `BITS_OVER_H264` times the bit rate.
     #[must_use]
     pub fn new(size: Size, fps: u32, bitrate: u32) -> Self {
-        let target_bytes = (bitrate / 8).saturating_mul(BITS_OVER_H264) / fps.max(1);
-        Self { size, quality: 75, target_bytes: target_bytes as usize }
+        Self { size, fps, quality: 75, target_bytes: target_bytes(fps, bitrate) }
     }
+}
+
+fn target_bytes(fps: u32, bitrate: u32) -> usize {
+    ((bitrate / 8).saturating_mul(BITS_OVER_H264) / fps.max(1)) as usize
 }
 
 impl VideoEncode for MjpegEncoder {
@@ -55,6 +59,11 @@ impl VideoEncode for MjpegEncoder {
         };
         self.quality = quality.clamp(*QUALITY.start(), *QUALITY.end());
         Ok(true)
+    }
+
+    fn set_bitrate(&mut self, bits_per_second: u32) -> Result<(), CodecError> {
+        self.target_bytes = target_bytes(self.fps, bits_per_second);
+        Ok(())
     }
 }
 

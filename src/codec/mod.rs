@@ -32,7 +32,7 @@ pub use choose_encoder::{audio_encoder, video_encoder};
 pub use encode::{AUDIO_CHANNELS, AUDIO_FRAMES, AudioEncode, VideoEncode};
 pub use error::CodecError;
 pub use h264_encoder::H264Encoder;
-pub use mjpeg_encoder::MjpegEncoder;
+pub use mjpeg_encoder::{BITS_OVER_H264, MjpegEncoder};
 pub use mp4_reader::{Mp4Reader, Mp4Sample};
 pub use mp4_recorder::{Mp4Recorder, Recording};
 pub use opus_encoder::OpusEncoder;
