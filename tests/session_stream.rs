@@ -501,16 +501,39 @@ fn a_pong_to_no_ping_of_ours_is_no_measurement() {
     assert_eq!(lab.session.link(), None);
 }
 
-#[test]
-fn health_is_reported_at_most_four_times_a_second() {
+/// The moments at which reports went out while health was told at these moments; the first packet comes at 1000 ms.
+fn reports(told: impl IntoIterator<Item = u64>) -> Vec<u64> {
     let mut lab = Lab::running();
     lab.take_sent();
-    for at in 0..1000 {
-        lab.wait_until(1000 + at);
+    let mut sent = Vec::new();
+    for at in told {
+        lab.wait_until(at.min(1000));
+        if at >= 1000 && lab.packets.is_empty() {
+            lab.sends(&video(0, true));
+        }
+        lab.wait_until(at);
         lab.user("plays", |session, now| session.feedback(now, &seaglass::media::PlaybackHealth::default()));
+        sent.extend(lab.take_sent().iter().filter(|text| text.contains("feedback")).map(|_| at));
     }
-    let reports = lab.take_sent().iter().filter(|text| text.contains("feedback")).count();
-    assert!((4..=5).contains(&reports), "{reports}");
+    sent
+}
+
+/// HO-16: also while nothing comes, which is when the server must learn it.
+#[test]
+fn health_is_reported_four_times_a_second_from_the_first_packet_on() {
+    let sent = reports((900..11_000).step_by(10));
+    assert_eq!(sent[..3], [1000, 1150, 1400]);
+    assert_eq!(sent.len(), 41, "ten seconds and the first: {sent:?}");
+    assert!(sent.windows(2).skip(1).all(|pair| pair[1] - pair[0] == 250), "{sent:?}");
+}
+
+#[test]
+fn health_that_is_told_late_is_reported_all_the_same_and_the_next_in_time() {
+    // Every 250 ms, but for a machine that is up to 90 ms late.
+    let told = [1000, 1340, 1500, 1770, 2090, 2250];
+    assert_eq!(reports(told), told);
+    // Nobody told anything for two seconds: nothing is made up for.
+    assert_eq!(reports([1000, 3000, 3010, 3020, 3150]), [1000, 3000, 3150]);
 }
 
 /// X-11, and what a driver may rely on: time that seems to go back does no harm.

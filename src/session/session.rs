@@ -39,8 +39,10 @@ const STARVED: Duration = Duration::from_secs(3);
 const KEYFRAME: Duration = Duration::from_millis(500);
 /// Shortest time between two requests where the first was answered: a new loss is a new reason to ask.
 const KEYFRAME_ANEW: Duration = Duration::from_millis(100);
-/// Shortest time between two reports of playback health.
-const FEEDBACK: Duration = Duration::from_millis(240);
+/// Time between two reports of playback health, on average.
+const FEEDBACK: Duration = Duration::from_millis(250);
+/// By how much a report may come before its time, because the one before was late: who reports sleeps on a busy machine.
+const FEEDBACK_EARLY: Duration = Duration::from_millis(100);
 /// How long a peer may take to close the stream once its end was announced; frames that the announcement overtook still pass.
 const CLOSE: Duration = Duration::from_secs(2);
 /// Messages that may wait for the driver; when full, commands are refused and pings, reports and requests are skipped.
@@ -62,7 +64,8 @@ pub struct Session {
     last_packet: [Monotonic; 2],
     last_keyframe_request: Option<Monotonic>,
     keyframe_came: bool,
-    last_feedback: Option<Monotonic>,
+    /// When the next report is due; none before the first packet.
+    feedback_due: Option<Monotonic>,
     garbage: Garbage,
     id_prefix: String,
     commands: u32,
@@ -111,7 +114,7 @@ impl Session {
             last_packet: [now; 2],
             last_keyframe_request: None,
             keyframe_came: false,
-            last_feedback: None,
+            feedback_due: None,
             garbage: Garbage::default(),
             id_prefix: id_prefix.chars().filter(fits).take(20).collect(),
             commands: 0,
@@ -213,14 +216,16 @@ impl Session {
         self.want_keyframe();
     }
 
-    /// Reports playback health; of reports that come faster than four a second the later ones are dropped.
+    /// Reports playback health. Four reports a second are sent, evenly, however often this is called; the others are dropped, and
+    /// so are those before the first packet: nothing is played yet.
     pub fn feedback(&mut self, now: Monotonic, health: &PlaybackHealth) {
         self.advance(now);
-        let fast = self.last_feedback.is_some_and(|last| self.now.since(last) < FEEDBACK);
-        if self.phase != Phase::Live || fast {
+        let Some(due) = self.feedback_due else { return };
+        if self.phase != Phase::Live || self.now + FEEDBACK_EARLY < due {
             return;
         }
-        self.last_feedback = Some(self.now);
+        // A report that comes late does not put off the next one, and reports that did not come are not made up for.
+        self.feedback_due = Some(if self.now.since(due) < FEEDBACK { due + FEEDBACK } else { self.now + FEEDBACK });
         let all = PlaybackHealth { drops: health.drops.plus(self.stats.drops), ..*health };
         self.transmit(&Up::Feedback(feedback(&all)));
     }
@@ -577,6 +582,7 @@ impl Session {
         }
         if let Some(packet) = taken.packet {
             self.flows(packet.track());
+            self.feedback_due.get_or_insert(self.now);
             self.keyframe_came |= packet.track() == Track::Video && packet.keyframe;
             if self.packets.len() >= MOST_WAITING {
                 self.packets.pop_front();
