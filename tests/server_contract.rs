@@ -461,16 +461,16 @@ async fn a_slow_reader_never_stalls_the_world() {
     let mut stream = open(&server, &world).await;
     first_video(&mut stream).await;
     let path = format!("/v1/worlds/{}", world.id);
-    // Not reading: wait until the server has had to drop pictures, which the world's own clock must outlive.
-    let (mut dropped, mut lived) = (0, 0.0);
-    while dropped < 20 {
+    // Not reading: wait until the server has had to leave pictures out, which the world's own clock must outlive.
+    let (mut missing, mut lived) = (0, 0.0);
+    while missing < 20 {
         let (_, info) = get(&server, &path).await;
-        dropped = info["video_dropped"].as_u64().unwrap();
+        missing = info["video_dropped"].as_u64().unwrap() + info["video_skipped"].as_u64().unwrap();
         lived = info["seconds_used"].as_f64().unwrap();
     }
     let (_, later) = post(&server, &format!("{path}/direct"), json!({ "id": "still", "text": "there" })).await;
     assert_eq!(later["status"], json!("applied"));
-    // Reading again: no sequence number is missing, and the gap in time ends at a keyframe that says so.
+    // Reading again: no sequence number is missing, though time is, and the stream comes back to the world's present.
     let (mut expected, mut newest, mut caught_up) = ([1, 0], None, false);
     stream
         .unit(|envelope, packet| {
@@ -481,10 +481,7 @@ async fn a_slow_reader_never_stalls_the_world() {
             assert_eq!(envelope.sequence, expected[track], "{:?}", packet.track());
             expected[track] += 1;
             if track == 0 {
-                if newest.is_some_and(|newest| envelope.pts_us > newest + 50_000) {
-                    assert!(envelope.discontinuity, "frames are missing and nothing says so");
-                    caught_up |= envelope.keyframe;
-                }
+                caught_up |= newest.is_some_and(|newest| envelope.pts_us > newest + 50_000);
                 newest = Some(envelope.pts_us);
             }
             (caught_up && envelope.pts_us as f64 / 1e6 > lived).then_some(())

@@ -9,4 +9,5 @@ pub mod server;
 pub mod sound;
 pub mod world;
 
+pub use host::{Adaptation, AdaptationSettings};
 pub use server::{ServeError, Server, ServerConfig, ServerHandle};

@@ -83,11 +83,16 @@ impl Host {
         let TierName::Known(tier) = *name else {
             return rejected("no tier has that name: the tiers are draft, standard and high");
         };
-        let same = tier == self.video.tier();
-        if !same && let Err(error) = self.retier(tier) {
+        if let Err(error) = self.retier(tier, tier.spec().video_bitrate) {
             return rejected(&error.to_string());
         }
-        self.desk.tier(tier, pinned, if pinned { "pinned by the client" } else { "asked for by the client" });
+        self.asked_for(tier, pinned);
+        self.desk.tier(
+            tier,
+            tier.spec().video_bitrate,
+            pinned,
+            if pinned { "pinned by the client" } else { "asked for by the client" },
+        );
         applied(&format!("{} tier: {}, {} frames a second", tier, tier.spec().size, tier.spec().fps))
     }
 

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
+use super::adaptation::AdaptationSettings;
 use super::outlet::Outlet;
 use crate::clock::Clock;
 use crate::media::{AudioCodec, MediaTime, Monotonic, Tier, VideoCodec};
@@ -39,6 +40,8 @@ pub struct Plan {
     pub limits: Limits,
     /// Its camera.
     pub camera: CameraModel,
+    /// How it gives way to a slow network.
+    pub adaptation: AdaptationSettings,
 }
 
 /// A command on its way to the world.
@@ -81,8 +84,12 @@ pub struct Snapshot {
     pub attached: bool,
     /// The client's last word on its playback.
     pub feedback: Option<Feedback>,
-    /// Frames of the attached stream that were dropped because its client is slow.
+    /// Frames of the attached stream that were made and dropped because its client is slow.
     pub video_dropped: u64,
+    /// Frames that were not made for that reason.
+    pub video_skipped: u64,
+    /// Bytes of media handed to its socket.
+    pub media_bytes: u64,
 }
 
 /// The desk of one world.
@@ -101,6 +108,7 @@ struct Inner {
     stage: Option<Stage>,
     ended: Option<EndReason>,
     tier: (Tier, bool),
+    bitrate: u32,
     audio: AudioState,
     lived: MediaTime,
     epoch: u32,
@@ -109,6 +117,8 @@ struct Inner {
     hands: Option<Control>,
     keyframe: bool,
     feedback: Option<Feedback>,
+    /// The same and when it came, until the thread takes it; the latest wins.
+    report: Option<(Monotonic, Feedback)>,
 }
 
 /// What the thread takes at a frame boundary; its memory is reused.
@@ -117,6 +127,7 @@ pub(super) struct Taken {
     pub(super) orders: VecDeque<Order>,
     pub(super) hands: Option<Control>,
     pub(super) keyframe: bool,
+    pub(super) report: Option<(Monotonic, Feedback)>,
 }
 
 impl Desk {
@@ -129,6 +140,7 @@ impl Desk {
             stage: None,
             ended: None,
             tier: (plan.tier, false),
+            bitrate: plan.tier.spec().video_bitrate,
             audio: super::audio_track::state(plan.audio.0, plan.audio.1),
             lived: MediaTime::ZERO,
             epoch: 0,
@@ -137,6 +149,7 @@ impl Desk {
             hands: None,
             keyframe: false,
             feedback: None,
+            report: None,
         };
         Self { plan, clock, inner: Mutex::new(inner), bell: Condvar::new() }
     }
@@ -160,6 +173,8 @@ impl Desk {
             attached: inner.outlet.is_some(),
             feedback: inner.feedback.clone(),
             video_dropped: inner.outlet.as_ref().map_or(0, |outlet| outlet.video_dropped()),
+            video_skipped: inner.outlet.as_ref().map_or(0, |outlet| outlet.video_skipped()),
+            media_bytes: inner.outlet.as_ref().map_or(0, |outlet| outlet.bytes()),
         }
     }
 
@@ -176,6 +191,7 @@ impl Desk {
             outlet.tell(&Down::Stage(stage));
         }
         inner.hands = None;
+        inner.report = None;
         if let Some(before) = inner.outlet.replace(Arc::clone(outlet)) {
             before.close(CloseCode::Replaced, "a newer stream of this world took over");
         }
@@ -222,9 +238,14 @@ impl Desk {
         self.inner().keyframe = true;
     }
 
-    /// Keeps the client's word on its playback. Adapting to it is the host's part and is not built: the tier changes by command.
-    pub fn feedback(&self, feedback: Feedback) {
-        self.inner().feedback = Some(feedback);
+    /// Takes the word of a stream's client on its playback; the latest wins. Streams that were replaced are not heard.
+    pub fn feedback(&self, outlet: &Arc<Outlet>, feedback: Feedback) {
+        let now = self.clock.now();
+        let mut inner = self.inner();
+        if inner.outlet.as_ref().is_some_and(|attached| Arc::ptr_eq(attached, outlet)) {
+            inner.feedback = Some(feedback.clone());
+            inner.report = Some((now, feedback));
+        }
     }
 
     /// Ends the world: says why, closes its stream, lets its thread go. Waiting commands get no answer.
@@ -265,6 +286,7 @@ impl Desk {
         taken.orders.append(&mut inner.orders);
         taken.hands = inner.hands.take();
         taken.keyframe = std::mem::take(&mut inner.keyframe);
+        taken.report = inner.report.take();
     }
 
     /// Waits for a command, a stream or the end; false if `at_most` passes before.
@@ -312,10 +334,12 @@ impl Desk {
         self.inner().state_version
     }
 
-    pub(super) fn tier(&self, tier: Tier, pinned: bool, reason: &str) {
+    /// Another rate holds from the next picture on: told with its reason.
+    pub(super) fn tier(&self, tier: Tier, bitrate: u32, pinned: bool, reason: &str) {
         let mut inner = self.inner();
         inner.tier = (tier, pinned);
-        let tier = self.tier_info(tier);
+        inner.bitrate = bitrate;
+        let tier = TierInfo { bitrate, ..self.tier_info(tier) };
         tell(&inner, &Down::Quality { tier, reason: reason.to_owned(), pinned });
     }
 
@@ -339,7 +363,7 @@ impl Desk {
             epoch: inner.epoch,
             resume: None,
             limits: self.plan.limits.clone(),
-            tier: self.tier_info(inner.tier.0),
+            tier: TierInfo { bitrate: inner.bitrate, ..self.tier_info(inner.tier.0) },
             tiers: Tier::ALL.into_iter().map(|tier| self.tier_info(tier)).collect(),
             audio: inner.audio.clone(),
             camera: Some(self.plan.camera),

@@ -2,11 +2,15 @@
 //! attached. Time stands still, and no CPU is used, while nobody is attached or the world is paused.
 //!
 //! The desk is where the two sides meet: the server's tasks lay orders on it and never wait; the thread takes them at the next
-//! frame boundary. The outlet is the way back, bounded and with sound before pictures.
+//! frame boundary. The outlet is the way back, bounded and with sound before pictures. What it takes, and what the client tells of
+//! its playback, decides how many pictures are made and how fine they are: the adaptation, clock-free, of use without a world.
 
+mod adaptation;
 mod audio_track;
 mod commands;
 mod desk;
+mod flight;
+mod ladder;
 mod ledger;
 mod outlet;
 mod pace;
@@ -14,6 +18,8 @@ mod run;
 mod unit;
 mod video_track;
 
+pub use adaptation::{Adaptation, AdaptationSettings, Cause, Change, Decision, Report, Waiting};
 pub use desk::{Desk, DeskFull, Order, Plan, Reply, Snapshot};
+pub use flight::Departed;
 pub use outlet::{Outgoing, Outlet};
 pub use run::spawn;

@@ -1,8 +1,9 @@
 //! The way out of a world to one stream: a bounded queue in which events go first, sound second, and pictures last, fragment by
 //! fragment. Whoever fills it never waits.
 //!
-//! When the client reads too slowly: pictures are dropped up to the next keyframe (counted, and the keyframe carries a
-//! discontinuity), the oldest second of sound gives way to the newest, and a client that does not even read events is closed.
+//! What has left is noted for the policy (`adaptation`), which keeps pictures from queueing here by not making them. Behind it
+//! stand the bounds: too many pictures are dropped up to the next keyframe (counted, and the keyframe carries a discontinuity),
+//! the oldest second of sound gives way to the newest, and a client that does not even read events is closed.
 //! Sequence numbers are given at the very end, so what is sent has none missing: a gap in a track is a loss, never a choice.
 
 use std::collections::VecDeque;
@@ -11,8 +12,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 use tokio::sync::Notify;
 
+use super::adaptation::Waiting;
+use super::flight::Departed;
 use super::unit::messages;
-use crate::wire::{CloseCode, Down, Envelope};
+use crate::media::{Format, MediaDelta, MediaTime, Monotonic};
+use crate::wire::{CloseCode, Down, Envelope, Kind};
 
 /// Frames that wait at most: 200 ms at 30 fps. More would only be latency.
 const MAX_VIDEO: usize = 6;
@@ -22,6 +26,9 @@ const MAX_AUDIO: usize = 50;
 
 /// Events that wait at most.
 const MAX_TEXTS: usize = 256;
+
+/// Departures that are noted at most until the world takes them at its next frame; of more the oldest are forgotten.
+const MAX_DEPARTED: usize = 256;
 
 /// What goes onto the socket next.
 #[derive(Debug, PartialEq)]
@@ -57,14 +64,18 @@ struct Queues {
     texts: VecDeque<String>,
     audio: VecDeque<Envelope>,
     video: VecDeque<Envelope>,
-    /// Messages of the frame that has begun to leave.
+    /// Messages of the frame that has begun to leave, and what will be noted of it once it has.
     leaving: VecDeque<Bytes>,
+    left: Option<(Departed, Monotonic)>,
+    departed: VecDeque<Departed>,
     closing: Option<(CloseCode, String)>,
     closed: bool,
     wants_keyframe: bool,
     audio_sequence: u64,
     video_sequence: u64,
     video_dropped: u64,
+    video_skipped: u64,
+    bytes: u64,
 }
 
 impl Outlet {
@@ -101,9 +112,19 @@ impl Outlet {
         self.queues().closed
     }
 
-    /// Frames dropped because the client was slow.
+    /// Frames that were made, and dropped because the client was slow.
     pub fn video_dropped(&self) -> u64 {
         self.queues().video_dropped
+    }
+
+    /// Frames that were not made because the client was slow.
+    pub fn video_skipped(&self) -> u64 {
+        self.queues().video_skipped
+    }
+
+    /// Bytes of media handed to the socket.
+    pub fn bytes(&self) -> u64 {
+        self.queues().bytes
     }
 
     pub(super) fn audio(&self, packet: Envelope) {
@@ -127,20 +148,37 @@ impl Outlet {
         self.queues().audio.clear();
     }
 
-    /// Pictures change their size or codec: what waits of the old does not leave any more, and a keyframe must come next.
+    /// Pictures change their size or codec, or are too late: what waits does not leave any more, and a keyframe must come next.
     pub(super) fn flush_video(&self) {
-        let mut queues = self.queues();
-        queues.video.clear();
-        queues.wants_keyframe = true;
+        self.queues().flush_video();
+    }
+
+    /// A frame is not made because the client is slow.
+    pub(super) fn skip_video(&self) {
+        self.queues().video_skipped += 1;
+    }
+
+    /// The pictures that wait at `now`.
+    pub(super) fn waiting(&self, now: Monotonic) -> Waiting {
+        let queues = self.queues();
+        let queued = queues.video.front().and_then(|frame| frame.generated_us).map(Monotonic::from_micros);
+        let oldest = queues.left.map(|(_, made)| made).or(queued);
+        Waiting {
+            frames: queues.video.len(),
+            oldest: oldest.map_or(MediaDelta::ZERO, |made| MediaDelta::from_duration(now.since(made))),
+        }
+    }
+
+    /// Takes what has left since the last call.
+    pub(super) fn take_departed(&self, mut take: impl FnMut(Departed)) {
+        self.queues().departed.drain(..).for_each(&mut take);
     }
 
     pub(super) fn video_room(&self) -> VideoRoom {
         let mut queues = self.queues();
         if queues.video.len() >= MAX_VIDEO {
             // None of those that wait can be shown in time any more.
-            queues.video_dropped += queues.video.len() as u64;
-            queues.video.clear();
-            queues.wants_keyframe = true;
+            queues.flush_video();
         }
         match queues.wants_keyframe {
             // A client that has not even taken the frame before gets no new one.
@@ -199,7 +237,21 @@ impl Queues {
             self.audio.clear();
             self.video.clear();
             self.leaving.clear();
+            self.left = None;
         }
+    }
+
+    fn flush_video(&mut self) {
+        self.video_dropped += self.video.len() as u64;
+        self.video.clear();
+        self.wants_keyframe = true;
+    }
+
+    fn note(&mut self, unit: Departed) {
+        if self.departed.len() == MAX_DEPARTED {
+            self.departed.pop_front();
+        }
+        self.departed.push_back(unit);
     }
 
     fn pop(&mut self, now_us: impl Fn() -> u64) -> Option<Outgoing> {
@@ -213,27 +265,51 @@ impl Queues {
         if let Some(mut packet) = self.audio.pop_front() {
             packet.sequence = self.audio_sequence;
             self.audio_sequence += 1;
-            packet.sent_us = Some(now_us());
+            let now = now_us();
+            packet.sent_us = Some(now);
             // A packet of sound fits one message.
-            return messages(&packet).pop().map(Outgoing::Media);
+            let message = messages(&packet).pop()?;
+            self.bytes += message.len() as u64;
+            self.note(departed(&packet, now, message.len()));
+            return Some(Outgoing::Media(message));
         }
         if self.leaving.is_empty()
             && let Some(mut frame) = self.video.pop_front()
         {
             frame.sequence = self.video_sequence;
             self.video_sequence += 1;
-            frame.sent_us = Some(now_us());
+            let now = now_us();
+            frame.sent_us = Some(now);
             self.leaving.extend(messages(&frame));
+            let made = Monotonic::from_micros(frame.generated_us.unwrap_or(now));
+            self.left = Some((departed(&frame, now, self.leaving.iter().map(Bytes::len).sum()), made));
         }
-        self.leaving.pop_front().map(Outgoing::Media)
+        let message = self.leaving.pop_front()?;
+        self.bytes += message.len() as u64;
+        if self.leaving.is_empty()
+            && let Some((unit, _)) = self.left.take()
+        {
+            self.note(Departed { at: Monotonic::from_micros(now_us()), ..unit });
+        }
+        Some(Outgoing::Media(message))
+    }
+}
+
+fn departed(unit: &Envelope, now_us: u64, bytes: usize) -> Departed {
+    Departed {
+        at: Monotonic::from_micros(now_us),
+        pts: MediaTime::from_micros(unit.pts_us),
+        duration: MediaDelta::from_micros(i64::from(unit.duration_us)),
+        bytes: u32::try_from(bytes).unwrap_or(u32::MAX),
+        video: matches!(unit.kind, Kind::Media(Format::Video(_))),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::media::{AudioCodec, Format, VideoCodec};
-    use crate::wire::{FRAGMENT_BYTES, Kind};
+    use crate::media::{AudioCodec, VideoCodec};
+    use crate::wire::FRAGMENT_BYTES;
 
     fn unit(format: Format, keyframe: bool, bytes: usize) -> Envelope {
         Envelope {

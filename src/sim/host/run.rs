@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use super::adaptation::{Adaptation, Change, Decision, Report};
 use super::audio_track::{AudioTrack, PACKET, state};
 use super::desk::{Desk, Taken};
 use super::ledger::Ledger;
@@ -16,8 +17,8 @@ use super::outlet::{Outlet, VideoRoom};
 use super::pace::{Due, Pace};
 use super::video_track::{Frame, VideoTrack};
 use crate::clock::Clock;
-use crate::codec::CodecError;
-use crate::media::{AudioCodec, MediaDelta, MediaTime, Monotonic, Tier};
+use crate::codec::{BITS_OVER_H264, CodecError};
+use crate::media::{AudioCodec, MediaDelta, MediaTime, Monotonic, Tier, VideoCodec};
 use crate::sim::scene::{Build, FrameLabel, Scene, Shown};
 use crate::wire::{Control, Down, EndReason, WorldState};
 
@@ -47,7 +48,9 @@ fn live(desk: &Arc<Desk>, clock: Clock, build: Build) -> Result<(), CodecError> 
     let scene = build(&mut |stage, percent| desk.stage(stage, percent));
     let plan = desk.plan();
     let mut host = Host {
-        video: VideoTrack::new(plan.video, plan.tier)?,
+        video: VideoTrack::new(plan.video, plan.tier, plan.tier.spec().video_bitrate)?,
+        adaptation: adaptation(desk, clock.now(), plan.tier, false),
+        ceiling: (plan.tier, false),
         track: AudioTrack::new(plan.audio.1),
         sounding: plan.audio.0,
         desk: Arc::clone(desk),
@@ -79,6 +82,9 @@ pub(super) struct Host {
     pub(super) paused: bool,
     /// Time stood still: the next frame begins a new timeline.
     pub(super) interrupted: bool,
+    adaptation: Adaptation,
+    /// The tier that was asked for, and whether it is pinned.
+    ceiling: (Tier, bool),
     clock: Clock,
     /// Whether sound is wanted, though it may not be open.
     sounding: bool,
@@ -124,6 +130,7 @@ impl Host {
                 self.hands = Control::default();
                 self.newest_input = None;
                 self.scene.release();
+                self.welcome()?;
                 if !self.paused {
                     self.interrupted = false;
                     self.start()?;
@@ -136,6 +143,18 @@ impl Host {
                 self.scene.release();
             }
             None => {}
+        }
+        Ok(())
+    }
+
+    /// A stream knows nothing of the network of the one before: it begins with what was asked for.
+    fn welcome(&mut self) -> Result<(), CodecError> {
+        let (tier, pinned) = self.ceiling;
+        let before = (self.adaptation.tier(), self.adaptation.bitrate());
+        self.adaptation = adaptation(&self.desk, self.clock.now(), tier, pinned);
+        if before != (tier, self.adaptation.bitrate()) {
+            self.retier(tier, self.adaptation.bitrate())?;
+            self.desk.tier(tier, self.adaptation.bitrate(), pinned, "another stream: beginning anew");
         }
         Ok(())
     }
@@ -168,7 +187,9 @@ impl Host {
     fn start(&mut self) -> Result<(), CodecError> {
         // The first frame follows the last one before the break, as if no time had passed.
         let base = self.known;
-        self.pace = Pace::new(self.clock.now(), base, self.video.tier().spec().fps);
+        let now = self.clock.now();
+        self.pace = Pace::new(now, base, self.video.tier().spec().fps);
+        self.adaptation.broke_off(now);
         self.video.break_off();
         if self.sounding {
             self.track.open(self.track.codec(), self.video.tier(), base)?;
@@ -198,10 +219,7 @@ impl Host {
         if skip > 0 {
             self.video.cut();
         }
-        let room = match outlet.video_room() {
-            VideoRoom::Keyframe if !self.video.may_keyframe(began) => VideoRoom::Full,
-            room => room,
-        };
+        let room = self.room(&outlet, began)?;
         self.step(room != VideoRoom::Full);
         let (pts, after) = (self.pace.pts(), self.pace.pts_after());
         self.pace.advance();
@@ -212,6 +230,38 @@ impl Host {
         }
         self.tick(pts);
         Ok(())
+    }
+
+    /// What the network and the client leave room for. Anything but room is decided before rendering, so that what is not sent
+    /// costs nothing and breaks no reference.
+    fn room(&mut self, outlet: &Outlet, now: Monotonic) -> Result<VideoRoom, CodecError> {
+        outlet.take_departed(|unit| self.adaptation.departed(unit));
+        if let Some((at, feedback)) = self.taken.report.take() {
+            self.adaptation.heard(at, Report::from(&feedback));
+        }
+        match self.adaptation.decide(now, outlet.waiting(now), self.video.wants_keyframe()) {
+            Decision::Send => {}
+            Decision::Skip(cause) => {
+                tracing::trace!(%cause, "a picture is skipped");
+                outlet.skip_video();
+                return Ok(VideoRoom::Full);
+            }
+            Decision::Flush(cause) => {
+                tracing::debug!(%cause, "pictures that wait are dropped");
+                outlet.flush_video();
+                outlet.skip_video();
+                return Ok(VideoRoom::Full);
+            }
+            Decision::Change(Change { tier, bitrate, reason }) => {
+                tracing::info!(%tier, bitrate, reason, "the rate of the pictures changes");
+                self.retier(tier, bitrate)?;
+                self.desk.tier(tier, bitrate, false, &reason);
+            }
+        }
+        Ok(match outlet.video_room() {
+            VideoRoom::Keyframe if !self.video.may_keyframe(now) => VideoRoom::Full,
+            room => room,
+        })
     }
 
     fn show(
@@ -300,13 +350,24 @@ impl Host {
         }
     }
 
-    pub(super) fn retier(&mut self, tier: Tier) -> Result<(), CodecError> {
-        self.video = VideoTrack::new(self.video.codec(), tier)?;
+    /// Changes the rate of the pictures. Another tier has another size and begins with a keyframe on the same timeline; other bits
+    /// in the same tier change nothing else.
+    pub(super) fn retier(&mut self, tier: Tier, bitrate: u32) -> Result<(), CodecError> {
+        if tier == self.video.tier() {
+            return self.video.set_bitrate(bitrate);
+        }
+        self.video = VideoTrack::new(self.video.codec(), tier, bitrate)?;
         self.pace = self.pace.at_rate(tier.spec().fps);
         if let Some(outlet) = &self.stream {
             outlet.flush_video();
         }
         Ok(())
+    }
+
+    /// The client's word on the tier.
+    pub(super) fn asked_for(&mut self, tier: Tier, pinned: bool) {
+        self.ceiling = (tier, pinned);
+        self.adaptation.asked(self.clock.now(), tier, pinned);
     }
 
     pub(super) fn mute(&mut self) {
@@ -326,4 +387,13 @@ impl Host {
         self.desk.audio(state(true, codec));
         Ok(())
     }
+}
+
+fn adaptation(desk: &Desk, now: Monotonic, tier: Tier, pinned: bool) -> Adaptation {
+    let plan = desk.plan();
+    let load = match plan.video {
+        VideoCodec::H264 => 1.0,
+        VideoCodec::Mjpeg => f64::from(BITS_OVER_H264),
+    };
+    Adaptation::new(plan.adaptation, now, tier, pinned, load)
 }

@@ -34,12 +34,13 @@ pub(super) struct Frame {
 }
 
 impl VideoTrack {
-    pub(super) fn new(codec: VideoCodec, tier: Tier) -> Result<Self, CodecError> {
+    /// A track of a tier's size and frame rate at `bitrate` bits a second.
+    pub(super) fn new(codec: VideoCodec, tier: Tier, bitrate: u32) -> Result<Self, CodecError> {
         let spec = tier.spec();
         Ok(Self {
             codec,
             tier,
-            encoder: video_encoder(codec, spec.size, spec.fps, spec.video_bitrate)?,
+            encoder: video_encoder(codec, spec.size, spec.fps, bitrate)?,
             picture: Picture::black(spec.size),
             wants_keyframe: true,
             newest_keyframe: None,
@@ -54,6 +55,16 @@ impl VideoTrack {
 
     pub(super) fn tier(&self) -> Tier {
         self.tier
+    }
+
+    /// Changes the bit rate from the next picture on; it stays a reference to what comes.
+    pub(super) fn set_bitrate(&mut self, bitrate: u32) -> Result<(), CodecError> {
+        self.encoder.set_bitrate(bitrate)
+    }
+
+    /// Whether a keyframe was asked for and has not been made.
+    pub(super) fn wants_keyframe(&self) -> bool {
+        self.wants_keyframe
     }
 
     /// The next frame must decode by itself.

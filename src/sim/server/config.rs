@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
+use crate::sim::host::AdaptationSettings;
+
 /// How to serve.
 #[derive(Clone, Debug)]
 pub struct ServerConfig {
@@ -18,13 +20,22 @@ pub struct ServerConfig {
     pub grace: Duration,
     /// The longest such time that a creator may ask for.
     pub longest_grace: Duration,
+    /// How worlds give way to slow networks.
+    pub adaptation: AdaptationSettings,
 }
 
 impl ServerConfig {
     /// A server on this address without a key, for at most four worlds.
     #[must_use]
     pub fn new(listen: SocketAddr) -> Self {
-        Self { listen, key: None, max_worlds: 4, grace: Duration::from_secs(30), longest_grace: Duration::from_secs(600) }
+        Self {
+            listen,
+            key: None,
+            max_worlds: 4,
+            grace: Duration::from_secs(30),
+            longest_grace: Duration::from_secs(600),
+            adaptation: AdaptationSettings::default(),
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use super::config::ServerConfig;
 use super::refusal::Refusal;
 use super::worlds::NAMED;
 use crate::media::{AudioCodec, Tier, VideoCodec};
-use crate::sim::host::Plan;
+use crate::sim::host::{AdaptationSettings, Plan};
 use crate::wire::{CameraModel, CreateWorld, ErrorCode, Limits, TierName, WorldId};
 
 /// What was negotiated, before the world has an id.
@@ -68,9 +68,9 @@ pub(super) fn negotiate(request: &CreateWorld, config: &ServerConfig) -> Result<
 }
 
 impl Wish {
-    pub(super) fn plan(self, id: WorldId, prompt: String, camera: CameraModel) -> Plan {
+    pub(super) fn plan(self, id: WorldId, prompt: String, camera: CameraModel, adaptation: AdaptationSettings) -> Plan {
         let Self { tier, video, audio, limits, seed } = self;
-        Plan { id, prompt, seed, tier, video, audio, limits, camera }
+        Plan { id, prompt, seed, tier, video, audio, limits, camera, adaptation }
     }
 }
 

@@ -72,7 +72,7 @@ impl House {
         let internal = |what: &str| Refusal::new(ErrorCode::Internal, format!("the world cannot be made: {what}"));
         let id = WorldId::new(format!("w_{}", Uuid::now_v7().simple())).map_err(|_| internal("no id for it"))?;
         let (build, camera) = builder(&request, wish.seed);
-        let desk = Arc::new(Desk::new(wish.plan(id, request.prompt.clone(), camera), self.clock));
+        let desk = Arc::new(Desk::new(wish.plan(id, request.prompt.clone(), camera, self.config.adaptation), self.clock));
         let thread = spawn(Arc::clone(&desk), self.clock, build).map_err(|error| internal(&error.to_string()))?;
         let world = Arc::new(Hosted { desk, request, ticket: Mutex::new(ticket()), thread: Mutex::new(Some(thread)) });
         worlds.push(Arc::clone(&world));
@@ -118,6 +118,8 @@ impl Hosted {
         let (plan, now) = (self.desk.plan(), self.desk.snapshot());
         let mut extra = serde_json::Map::new();
         extra.insert("video_dropped".to_owned(), now.video_dropped.into());
+        extra.insert("video_skipped".to_owned(), now.video_skipped.into());
+        extra.insert("media_bytes".to_owned(), now.media_bytes.into());
         if let Some(feedback) = &now.feedback {
             extra.insert("feedback".to_owned(), serde_json::json!(feedback));
         }

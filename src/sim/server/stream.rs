@@ -190,7 +190,7 @@ fn obey(text: &str, outlet: &Arc<Outlet>, world: &Hosted, clock: Clock) -> Resul
     match message {
         Up::Control(hands) => world.desk.hands(outlet, hands),
         Up::Keyframe {} => world.desk.keyframe(),
-        Up::Feedback(feedback) => world.desk.feedback(feedback),
+        Up::Feedback(feedback) => world.desk.feedback(outlet, feedback),
         Up::Ping { issued_us } => outlet.tell(&Down::Pong { issued_us, server_us: clock.now().as_micros() }),
         Up::Other(_) => {
             let message = format!("a message of type {:?} is not part of {PROTOCOL}; it is ignored", message.kind());
