@@ -78,27 +78,31 @@ fn neither_the_callback_nor_its_neighbours_touch_the_heap() {
     assert!(heard > 900_000.0 && position.underruns().events > 5, "it did play: {heard}");
 }
 
+/// Resampling, stretching with pieces taken out and put in, skips short and long, and gaps of all lengths.
 #[test]
-fn stretching_touches_the_heap_for_no_block_after_the_first() {
+fn neither_stretching_nor_skipping_nor_concealing_touches_the_heap() {
     let mut stretch = Stretch::new();
-    let block = vec![0.2_f32; 2 * 960];
-    let mut out = Vec::with_capacity(2 * 4096);
-    let mut frames = 0;
-    stretch.process(&block, &mut out);
+    // A pitch that glides, so that the searches find something else each time.
+    let sound: Vec<f32> =
+        (0..48_000).flat_map(|frame| [(frame as f32 * (0.02 + frame as f32 * 1e-6)).sin() * 0.3; 2]).collect();
+    let mut out = Vec::with_capacity(2 * 16_384);
+    let (mut frames, mut skipped) = (0, 0);
     let calls = heap_calls(|| {
-        for number in 0..2000 {
+        for (number, block) in sound.chunks_exact(2 * 240).cycle().take(8000).enumerate() {
             out.clear();
-            stretch.rate(1.0 + f64::from(number % 21 - 10) * 0.001);
-            if number % 50 == 7 {
-                stretch.skip(700);
+            stretch.rate(1.0 + f64::from((number / 40 % 31) as i32 - 15) * 0.01);
+            if number % 500 == 77 {
+                skipped += 700 + number % 9 * 3000;
+                stretch.skip(700 + number % 9 * 3000);
             }
-            if number % 70 == 9 {
-                stretch.conceal(960, &mut out);
+            if number % 300 == 211 {
+                stretch.conceal(240 * (1 + number / 300 % 30), &mut out);
             }
-            stretch.process(&block, &mut out);
+            stretch.process(block, &mut out);
             frames += out.len() / 2;
         }
     });
     assert_eq!(calls, 0);
-    assert!(frames > 1_900_000, "{frames}");
+    assert!(stretch.removed() > 20_000 && stretch.inserted() > 20_000 && skipped > 50_000, "it did work");
+    assert!(frames > 1_500_000, "{frames}");
 }

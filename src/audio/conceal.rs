@@ -3,6 +3,7 @@
 
 use super::fade::{SHORT, fall};
 use super::frames::CHANNELS;
+use super::likeness::{likeness, search};
 
 /// Frames of the past that are kept: twice the longest period and some.
 const PAST: usize = 1920;
@@ -64,20 +65,41 @@ impl Conceal {
         self.gap = None;
     }
 
-    /// The next frame of the gap; the first call begins it.
-    pub(super) fn next(&mut self) -> [f32; CHANNELS] {
+    /// Begins a gap, if none is there.
+    pub(super) fn begin(&mut self) {
         if self.gap.is_none() {
-            self.begin();
+            self.build();
+            self.gap = Some(0);
         }
-        let at = self.gap.unwrap_or(0);
-        self.gap = Some(at + 1);
+    }
+
+    /// The next frame of the gap.
+    pub(super) fn next(&mut self) -> [f32; CHANNELS] {
+        let frame = self.peek(0);
+        self.gap = self.gap.map(|at| at + 1);
+        frame
+    }
+
+    /// The frame of the gap that follows `ahead` frames later.
+    pub(super) fn peek(&self, ahead: usize) -> [f32; CHANNELS] {
+        let at = self.gap.unwrap_or(0) + ahead;
         let gain = fall(at.saturating_sub(FULL), GONE - FULL);
         let bend = fall(at, SHORT);
         let repeated = &self.period[at % self.frames * CHANNELS..];
         std::array::from_fn(|channel| (repeated[channel] + self.step[channel] * bend) * gain)
     }
 
-    fn begin(&mut self) {
+    /// Frames of one period.
+    pub(super) fn period(&self) -> usize {
+        self.frames
+    }
+
+    /// Whether the gap has lasted so long that nothing sounds any more.
+    pub(super) fn is_silent(&self) -> bool {
+        self.gap.is_some_and(|at| at >= GONE)
+    }
+
+    fn build(&mut self) {
         self.frames = self.pitch();
         let (start, length) = ((PAST - self.frames) * CHANNELS, self.frames * CHANNELS);
         self.period[..length].copy_from_slice(&self.past[start..]);
@@ -95,29 +117,14 @@ impl Conceal {
         let last = &self.past[(PAST - 1) * CHANNELS..];
         let before = &self.past[start - CHANNELS..];
         self.step = std::array::from_fn(|channel| last[channel] - before[channel]);
-        self.gap = Some(0);
     }
 
-    /// The lag at which the newest sound is most like itself: every fourth frame first, then exactly.
+    /// The lag at which the newest sound is most like itself.
     fn pitch(&self) -> usize {
-        let coarse = (SHORTEST..=LONGEST).step_by(4).map(|lag| (lag, self.likeness(lag, 4)));
-        let Some((near, alike)) = coarse.max_by(|a, b| a.1.total_cmp(&b.1)) else { return LONGEST };
-        if alike < ALIKE {
-            return LONGEST;
+        let window = |lag: usize| &self.past[(PAST - WINDOW - lag) * CHANNELS..][..WINDOW * CHANNELS];
+        match search(SHORTEST, LONGEST, |lag, step| likeness(window(0), window(lag), step), |_| 0.0) {
+            Some((lag, alike)) if alike >= ALIKE => lag,
+            _ => LONGEST,
         }
-        let fine = (near.saturating_sub(3).max(SHORTEST)..=(near + 3).min(LONGEST)).map(|lag| (lag, self.likeness(lag, 1)));
-        fine.max_by(|a, b| a.1.total_cmp(&b.1)).map_or(near, |(lag, _)| lag)
-    }
-
-    fn likeness(&self, lag: usize, step: usize) -> f32 {
-        let mono = |frame: usize| self.past[frame * CHANNELS..][..CHANNELS].iter().sum::<f32>();
-        let (mut product, mut here, mut there) = (0.0, 1e-9, 1e-9);
-        for frame in (PAST - WINDOW..PAST).step_by(step) {
-            let (a, b) = (mono(frame), mono(frame - lag));
-            product += a * b;
-            here += a * a;
-            there += b * b;
-        }
-        product / f32::sqrt(here * there)
     }
 }

@@ -12,6 +12,7 @@ mod fade;
 mod feed;
 mod frames;
 mod history;
+mod likeness;
 mod line;
 mod output;
 mod pace;
@@ -23,6 +24,8 @@ mod skip;
 mod stand_in;
 mod status;
 mod stretch;
+mod tape;
+mod tempo;
 
 pub use choice::{DeviceChoice, StandIn, Tap};
 pub use device::outputs;

@@ -1,70 +1,111 @@
-//! Leaves out a stretch of sound behind a cross-fade of 10 ms. A stage of [`super::stretch`]; holds at most those 10 ms.
+//! Leaves out a stretch of sound behind a cross-fade of 10 ms, at a place where what comes is like what was going on. A stage of
+//! [`super::stretch`]: works on its tape, and holds of what is left out no more than the search needs.
 
-use super::fade::{fall, rise};
 use super::frames::CHANNELS;
+use super::likeness::{likeness, search};
+use super::sinc::HALF;
+use super::tape::Tape;
 
 /// Frames of the cross-fade.
-pub(super) const FADE: usize = 480;
+const FADE: usize = 480;
 
-#[derive(Debug)]
+/// A skip may be this much shorter than asked for if that makes a better join: one period of 67 Hz.
+const SEARCH: usize = 720;
+
+/// Frames before the join that must be alike as well.
+const CONTEXT: usize = 240;
+
+/// What the whole of the search costs in likeness: of equal joins the one nearest to what was asked for.
+const SHORTFALL: f32 = 0.15;
+
+#[derive(Debug, Default)]
 pub(super) struct Skip {
-    /// The first frames of what is left out, to fade out of.
-    tail: Vec<f32>,
-    /// Frames to leave out …
-    length: usize,
-    /// … and how many frames have come since the start of that; at `length + FADE` it is over.
-    come: usize,
-}
-
-/// What becomes of an input frame.
-pub(super) enum Passed {
-    /// It goes on, perhaps mixed.
-    On([f32; CHANNELS]),
-    /// It is left out.
-    Out,
+    /// Frames of input still to leave out.
+    left: usize,
+    /// Where on the tape the skip begins; `None` while nothing waits to be joined.
+    cut: Option<usize>,
+    /// Where on the tape the sound behind it begins, once `left` is 0.
+    resume: usize,
 }
 
 impl Skip {
-    pub(super) fn new() -> Self {
-        Self { tail: vec![0.0; FADE * CHANNELS], length: 0, come: FADE }
-    }
-
-    /// Leaves out the next `frames`; adds to a stretch that is being left out already. During the cross-fade that ends one, it
-    /// begins when that has ended.
-    pub(super) fn begin(&mut self, frames: usize) -> bool {
-        if frames == 0 {
-            return true;
-        }
-        if self.is_idle() {
-            (self.length, self.come) = (frames, 0);
-        } else if self.come < self.length {
-            self.length += frames;
-        } else {
-            return false;
-        }
-        true
-    }
-
-    pub(super) fn is_idle(&self) -> bool {
-        self.come >= self.length + FADE
-    }
-
     pub(super) fn reset(&mut self) {
-        (self.length, self.come) = (0, FADE);
+        *self = Self::default();
     }
 
-    /// Takes one input frame.
-    pub(super) fn pass(&mut self, frame: [f32; CHANNELS]) -> Passed {
-        if self.is_idle() {
-            return Passed::On(frame);
+    /// Whether a join is waited for: nothing may be read until then.
+    pub(super) fn is_waiting(&self) -> bool {
+        self.cut.is_some()
+    }
+
+    /// Leaves out the next `frames` of input; adds to a skip that is not joined yet. `plain`: the sound is interrupted anyway, so
+    /// no join is wanted.
+    pub(super) fn begin(&mut self, frames: usize, tape: &Tape, plain: bool) {
+        if frames == 0 {
+            return;
         }
-        let come = self.come;
-        self.come += 1;
-        if let Some(kept) = self.tail.chunks_exact_mut(CHANNELS).nth(come) {
-            kept.copy_from_slice(&frame);
+        if self.cut.is_some() && self.left == 0 {
+            // What has come since counts as the first of the new frames.
+            let known = (tape.len() - self.resume).min(frames);
+            self.resume += known;
+            self.left = frames - known;
+        } else {
+            self.left += frames;
+            if self.cut.is_none() && !plain {
+                self.cut = Some(tape.len());
+            }
         }
-        let Some(at) = come.checked_sub(self.length) else { return Passed::Out };
-        let (old, new) = (fall(at, FADE), rise(at, FADE));
-        Passed::On(std::array::from_fn(|channel| self.tail[at * CHANNELS + channel] * old + frame[channel] * new))
+    }
+
+    /// Takes input on to the tape, and joins what has been waiting.
+    pub(super) fn take(&mut self, input: &[f32], tape: &mut Tape) {
+        let frames = (input.len() / CHANNELS).min(self.left);
+        let (out, on) = input.split_at(frames * CHANNELS);
+        self.left -= frames;
+        if let Some(cut) = self.cut {
+            tape.push(out);
+            // Of a long skip only its edges are needed.
+            let (head, tail) = (FADE + HALF, SEARCH + CONTEXT);
+            let middle = if frames > 0 { (tape.len() - cut).saturating_sub(head + tail) } else { 0 };
+            if middle > 0 {
+                tape.cut(cut + head, middle);
+            }
+            if frames > 0 {
+                self.resume = tape.len();
+            }
+        } else {
+            tape.pass(frames);
+        }
+        tape.push(on);
+        self.join(tape);
+    }
+
+    /// The sound is interrupted: no join any more. Takes what was left out so far off the tape, and returns where on it the sound
+    /// before ends and that behind begins.
+    pub(super) fn interrupt(&mut self, tape: &mut Tape) -> usize {
+        let Some(cut) = self.cut.take() else { return tape.len() };
+        let to = if self.left == 0 { self.resume } else { tape.len() };
+        tape.cut(cut, to - cut);
+        cut
+    }
+
+    /// Where on the tape the sound before a skip ends.
+    pub(super) fn end_of_sound(&self, tape: &Tape) -> usize {
+        self.cut.unwrap_or(tape.len())
+    }
+
+    fn join(&mut self, tape: &mut Tape) {
+        let Some(cut) = self.cut.filter(|_| self.left == 0 && tape.len() >= self.resume + FADE) else { return };
+        self.cut = None;
+        let window = |from: usize| &tape.from(from - CONTEXT)[..(CONTEXT + FADE) * CHANNELS];
+        let asked = self.resume - cut;
+        let best = search(
+            asked.saturating_sub(SEARCH),
+            asked,
+            |lag, step| likeness(window(cut), window(cut + lag), step),
+            |lag| -SHORTFALL * (asked - lag) as f32 / SEARCH as f32,
+        );
+        let (frames, alike) = best.unwrap_or((asked, 0.0));
+        tape.take_out(cut, frames, FADE, alike);
     }
 }

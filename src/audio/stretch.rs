@@ -1,39 +1,47 @@
-//! Small changes of speed, skips and concealment, driven by the playout controller. Time stretching that keeps the pitch (WSOLA)
-//! belongs here too and is not built yet; up to 1 % nobody hears the pitch.
+//! Changes of speed, skips and concealment, driven by the playout controller: the face of [`super::tempo`], [`super::skip`] and
+//! [`super::conceal`], which work on one [`super::tape`]. When to do what is not decided here.
 
 use super::conceal::Conceal;
-use super::fade::{SHORT, fall, rise};
+use super::fade::{SHORT, matched};
 use super::frames::CHANNELS;
-use super::sinc::{HALF, Sinc};
-use super::skip::{Passed, Skip};
+use super::likeness::{likeness, search};
+use super::skip::Skip;
+use super::tape::Tape;
+use super::tempo::{GRAIN, Tempo};
 
-/// The furthest that the speed may be from nominal.
-const MOST: f64 = 0.01;
+/// Frames behind a gap that are compared with what stands in for the sound: with those around the reading point, what a first
+/// block of 5 ms has.
+const MEET: usize = 208;
 
-/// Frames of a block that need no more memory than is there from the start.
-const USUAL_BLOCK: usize = 5760;
+/// By so many frames at most the sound behind a gap comes later so that it falls in with what stands in for it.
+const LATER: usize = 480;
 
-/// Micro-resampling (±1 %), cross-faded skips and concealment of interleaved stereo at 48 kHz.
+/// Likeness below which nothing falls in with anything.
+const ALIKE: f32 = 0.5;
+
+/// What the longest such delay costs in likeness.
+const DELAY_COST: f32 = 0.1;
+
+/// Changes of speed, cross-faded skips and concealment of interleaved stereo at 48 kHz.
 ///
-/// Input passes with a delay of 16 frames (0.33 ms), which [`Stretch::position`] counts. At nominal speed it passes bit by bit.
+/// Within 1 % of nominal speed sound is resampled: it passes with a delay of 16 frames (0.33 ms), at nominal speed bit by bit.
+/// Beyond, up to 15 %, whole pitch periods are taken out or put in and the rest stays as it is. Taking out needs to look ahead:
+/// up to 15 ms of input stay inside while a speed above 1.01 is asked for, and come out at once when it is not. In all of this
+/// [`Stretch::position`] says exactly which input stands behind the next output.
+///
+/// Memory is bounded by the blocks that are given and grows for none that is shorter than 120 ms.
 #[derive(Debug)]
 pub struct Stretch {
-    sinc: Sinc,
+    tape: Tape,
+    tempo: Tempo,
     skip: Skip,
     conceal: Conceal,
-    rate: f64,
-    /// A skip that waits for the end of the one before.
-    waiting: usize,
-    /// Frames that stand around the point to read, and behind it.
-    pending: Vec<f32>,
-    /// Input frame that `pending` begins with.
-    start: f64,
-    /// Where to read next, in frames of `pending` after its first `HALF - 1`.
-    at: f64,
-    /// A place in `pending` behind which the input goes on so many frames later.
-    jump: Option<(usize, usize)>,
-    /// Frames since sound came back after a gap.
-    back: usize,
+    /// Frames since sound came back after a gap; `None` while it is waited for.
+    back: Option<usize>,
+    /// How alike the sound behind a gap and what stood in for it are.
+    alike: f32,
+    /// What would go on sounding in a gap.
+    going: Vec<f32>,
 }
 
 impl Default for Stretch {
@@ -46,132 +54,167 @@ impl Stretch {
     /// At nominal speed, with nothing in hand.
     #[must_use]
     pub fn new() -> Self {
-        let mut pending = Vec::with_capacity((USUAL_BLOCK + 4 * HALF) * CHANNELS);
-        pending.resize((HALF - 1) * CHANNELS, 0.0);
         Self {
-            sinc: Sinc::new(1.0),
-            skip: Skip::new(),
+            tape: Tape::new(),
+            tempo: Tempo::new(),
+            skip: Skip::default(),
             conceal: Conceal::new(),
-            rate: 1.0,
-            waiting: 0,
-            pending,
-            start: 1.0 - HALF as f64,
-            at: 0.0,
-            jump: None,
-            back: SHORT,
+            back: None,
+            alike: 0.0,
+            going: Vec::with_capacity((MEET + LATER) * CHANNELS),
         }
     }
 
-    /// Input frames consumed per output frame from here on: above 1 catches up. Clamped to 0.99..=1.01; NaN is ignored.
+    /// Input frames consumed per output frame from here on: above 1 catches up. Clamped to 0.85..=1.15; NaN is ignored.
+    ///
+    /// Up to 1 % from nominal the speed is exact at once. Beyond, it is the mean over pieces of up to 15 ms, of which the first
+    /// comes at once if the sound allows; where it does not, at most 30 ms are owed.
     pub fn rate(&mut self, rate: f64) {
         if !rate.is_nan() {
-            self.rate = rate.clamp(1.0 - MOST, 1.0 + MOST);
+            self.tempo.ask(rate);
         }
     }
 
-    /// Drops the next `frames` of input, cross-fading over 10 ms. Output pauses until that much input has come. A skip during
-    /// another adds to it.
+    /// Drops the next `frames` of input, or up to 15 ms less where that joins better, cross-fading over 10 ms. Output pauses until
+    /// that much input and 10 ms more have come. A skip during another adds to it.
     pub fn skip(&mut self, frames: usize) {
-        self.waiting += frames;
+        self.skip.begin(frames, &self.tape, self.conceal.is_in_gap() && self.back.is_none());
     }
 
     /// Processes a block of interleaved input and appends what it yields to `out`, which allocates only while it grows.
     pub fn process(&mut self, input: &[f32], out: &mut Vec<f32>) {
-        for frame in input.chunks_exact(CHANNELS) {
-            if self.waiting > 0 && self.skip.begin(self.waiting) {
-                self.note_jump(self.waiting);
-                self.waiting = 0;
-            }
-            if let Passed::On(frame) = self.skip.pass([frame[0], frame[1]]) {
-                self.pending.extend_from_slice(&frame);
-            }
+        let input = &input[..input.len() / CHANNELS * CHANNELS];
+        self.tempo.hear(input);
+        self.skip.take(input, &mut self.tape);
+        if self.skip.is_waiting() || self.conceal.is_in_gap() && self.back.is_none() && !self.come_back(out) {
+            return;
         }
         let before = out.len();
         self.read(out);
         self.fade_in(&mut out[before..]);
         self.conceal.hear(&out[before..]);
-        self.forget();
+        self.tape.forget();
     }
 
-    /// Appends `frames` that stand in for sound that has not come: a repetition of the last pitch period that fades from 40 ms
-    /// after the gap's start on and is silent by 120 ms. The next [`Stretch::process`] cross-fades back over 5 ms.
+    /// Appends `frames` that stand in for sound that has not come: first what is held for looking ahead, then a repetition of the
+    /// last pitch period that fades from 40 ms after the gap's start on and is silent by 120 ms. The next [`Stretch::process`]
+    /// cross-fades back over 5 ms, up to 10 ms later if its sound then falls in with what goes on here.
     pub fn conceal(&mut self, frames: usize, out: &mut Vec<f32>) {
-        for _ in 0..frames {
+        let before = out.len();
+        if !self.conceal.is_in_gap() || self.back.is_some() {
+            let end = self.skip.end_of_sound(&self.tape);
+            for _ in 0..self.tape.readable_until(end).min(frames) {
+                out.extend_from_slice(&self.tape.read(1.0));
+            }
+            self.fade_in(&mut out[before..]);
+            self.conceal.hear(&out[before..]);
+        }
+        let missing = frames - (out.len() - before) / CHANNELS;
+        if missing == 0 {
+            return;
+        }
+        if !self.conceal.is_in_gap() || self.back.is_some() {
+            let end = self.skip.interrupt(&mut self.tape);
+            self.tape.read_from(end);
+            self.tape.forget();
+            // Also where the last gap is hardly over: what was heard since is what goes on.
+            self.conceal.end();
+            self.conceal.begin();
+            self.back = None;
+        }
+        for _ in 0..missing {
             let frame = self.conceal.next();
             out.extend_from_slice(&frame);
-        }
-        if frames > 0 {
-            self.back = 0;
         }
     }
 
     /// Input frames behind the next output frame, with fraction: dropped frames count, concealment does not. The media time of
-    /// output follows from it.
+    /// output follows from it: what was appended between two calls carries the input between the two positions, evenly. It never
+    /// goes back, also where a piece is put in.
     #[must_use]
     pub fn position(&self) -> f64 {
-        let jumped = self.jump.filter(|(place, _)| self.at + (HALF - 1) as f64 >= *place as f64).map_or(0, |(_, by)| by);
-        self.start + (HALF - 1) as f64 + self.at + jumped as f64
+        self.tape.place()
     }
 
-    /// Forgets the sound before and counts from 0 again: for a new epoch. The rate stays.
+    /// Frames put in, since the start, to go slower than 0.99.
+    #[must_use]
+    pub fn inserted(&self) -> u64 {
+        self.tempo.inserted
+    }
+
+    /// Frames taken out, since the start, to go faster than 1.01. Skips do not count.
+    #[must_use]
+    pub fn removed(&self) -> u64 {
+        self.tempo.removed
+    }
+
+    /// Forgets the sound before and counts positions from 0 again: for a new epoch. The rate and the totals stay.
     pub fn reset(&mut self) {
-        self.pending.clear();
-        self.pending.resize((HALF - 1) * CHANNELS, 0.0);
-        (self.start, self.at, self.jump, self.waiting, self.back) = (1.0 - HALF as f64, 0.0, None, 0, SHORT);
+        self.tape.reset();
+        self.tempo.reset();
         self.skip.reset();
         self.conceal.reset();
-    }
-
-    fn note_jump(&mut self, by: usize) {
-        let here = self.pending.len() / CHANNELS;
-        // A second skip within the first one's frames adds to it; none can come while an older jump is still unread, for a
-        // cross-fade is longer than the kernel.
-        match &mut self.jump {
-            Some((place, length)) if *place == here => *length += by,
-            jump => *jump = Some((here, by)),
-        }
+        self.back = None;
     }
 
     fn read(&mut self, out: &mut Vec<f32>) {
-        let frames = self.pending.len() / CHANNELS;
-        while self.at as usize + 2 * HALF <= frames {
-            let (whole, fraction) = (self.at as usize, self.at.fract());
-            let frame = self.sinc.read(&self.pending[whole * CHANNELS..][..2 * HALF * CHANNELS], fraction);
-            out.extend_from_slice(&frame);
-            self.at += self.rate;
+        loop {
+            self.tempo.join(&mut self.tape);
+            let frames = self.tape.readable().saturating_sub(self.tempo.hold()).min(GRAIN);
+            if frames == 0 {
+                return;
+            }
+            for _ in 0..frames {
+                if self.tape.readable() > 0 {
+                    out.extend_from_slice(&self.tape.read(self.tempo.reading()));
+                }
+            }
+            self.tempo.passed(frames);
         }
+    }
+
+    /// Finds where the sound behind a gap falls in with what stands in for it. `false`: more of it must come first.
+    fn come_back(&mut self, out: &mut Vec<f32>) -> bool {
+        if self.tape.readable() < MEET {
+            return false;
+        }
+        self.back = Some(0);
+        self.tempo.interrupted();
+        self.alike = 1.0;
+        if self.conceal.is_silent() {
+            return true;
+        }
+        let most = LATER.min(self.conceal.period());
+        self.going.clear();
+        for ahead in 0..most + MEET {
+            self.going.extend_from_slice(&self.conceal.peek(ahead));
+        }
+        let coming = &self.tape.ahead()[..MEET * CHANNELS];
+        let alike = |later: usize, step: usize| likeness(&self.going[later * CHANNELS..][..MEET * CHANNELS], coming, step);
+        let best = search(0, most, alike, |later| -DELAY_COST * later as f32 / LATER as f32);
+        let (later, alike) = best.filter(|best| best.1 >= ALIKE).unwrap_or((0, alike(0, 1)));
+        self.alike = alike;
+        for _ in 0..later {
+            let frame = self.conceal.next();
+            out.extend_from_slice(&frame);
+        }
+        true
     }
 
     /// Leaves a gap: what would have gone on in it fades out under the sound that fades in.
     fn fade_in(&mut self, sound: &mut [f32]) {
-        if !self.conceal.is_in_gap() {
-            return;
-        }
-        for frame in sound.chunks_exact_mut(CHANNELS).take(SHORT - self.back) {
-            let (new, old) = (rise(self.back, SHORT), fall(self.back, SHORT));
+        let Some(mut back) = self.back else { return };
+        for frame in sound.chunks_exact_mut(CHANNELS).take(SHORT - back) {
+            let (old, new) = matched(back, SHORT, self.alike);
             for (sample, repeated) in frame.iter_mut().zip(self.conceal.next()) {
                 *sample = *sample * new + repeated * old;
             }
-            self.back += 1;
+            back += 1;
         }
-        if self.back >= SHORT {
+        self.back = Some(back);
+        if back >= SHORT {
             self.conceal.end();
-        }
-    }
-
-    fn forget(&mut self) {
-        let done = (self.at as usize).min(self.pending.len() / CHANNELS);
-        self.pending.drain(..done * CHANNELS);
-        self.at -= done as f64;
-        self.start += done as f64;
-        if let Some((place, by)) = self.jump {
-            self.jump = match place.checked_sub(done) {
-                Some(place) if place > HALF - 1 => Some((place, by)),
-                _ => {
-                    self.start += by as f64;
-                    None
-                }
-            };
+            self.back = None;
         }
     }
 }

@@ -86,13 +86,16 @@ impl Worker<'_> {
             SoundStep::Reset => return self.reset(),
             SoundStep::Play { frames, rate } => {
                 let samples = (frames * CHANNELS).min(self.hand.len());
-                lag = self.fed as f64 - self.stretch.position();
+                lag = self.held();
                 self.stretch.rate(rate);
                 self.stretch.process(&self.hand[..samples], &mut self.out);
                 self.fed += (samples / CHANNELS) as u64;
                 self.hand.drain(..samples);
             }
-            SoundStep::Conceal { frames } => self.stretch.conceal(frames, &mut self.out),
+            SoundStep::Conceal { frames } => {
+                lag = self.held();
+                self.stretch.conceal(frames, &mut self.out);
+            }
             SoundStep::FadeOut { frames } => {
                 self.stretch.conceal(frames, &mut self.out);
                 fade_out(&mut self.out);
@@ -149,8 +152,18 @@ impl Worker<'_> {
         Ok(())
     }
 
+    /// Input frames that the stretch holds before the next one.
+    fn held(&self) -> f64 {
+        self.fed as f64 - self.stretch.position()
+    }
+
+    /// Lets the stretch leave out samples in hand: it cross-fades from what they begin with into what follows them.
     fn discard(&mut self, frames: usize) {
         let samples = (frames * CHANNELS).min(self.hand.len());
+        self.stretch.skip(samples / CHANNELS);
+        // Nothing comes out until the sound behind is there.
+        self.stretch.process(&self.hand[..samples], &mut self.out);
+        self.fed += (samples / CHANNELS) as u64;
         self.hand.drain(..samples);
     }
 
