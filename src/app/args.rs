@@ -37,6 +37,9 @@ pub enum Command {
     Serve(Serve),
     /// Check what this machine has, and say what to do about what it lacks.
     Doctor(Doctor),
+    /// Measure playout: in virtual time beside other algorithms, or through real sockets, decoders and devices.
+    #[command(subcommand)]
+    Bench(Bench),
     /// Show the settings in force.
     #[command(subcommand)]
     Config(Config),
@@ -178,6 +181,45 @@ pub struct Doctor {
     /// How to print.
     #[arg(short, long, default_value = "text")]
     pub output: OutputFormat,
+}
+
+/// `seaglass bench`
+#[derive(Clone, Debug, Subcommand)]
+pub enum Bench {
+    /// Play traces in virtual time (layer L0), beside other algorithms on the same bytes.
+    Sim(BenchSim),
+}
+
+/// `seaglass bench sim`
+#[derive(Clone, Debug, Args)]
+pub struct BenchSim {
+    /// Scenarios: S1 to S16, `all`, or several with commas between. `all` where neither this nor --trace is given.
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub scenario: Vec<String>,
+    /// A recorded trace to play (CSV); may be given several times.
+    #[arg(long, value_name = "FILE")]
+    pub trace: Vec<PathBuf>,
+    /// Presets of ours: latency, balanced, smooth, `all`, or several with commas between.
+    #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "balanced")]
+    pub preset: Vec<String>,
+    /// Whom to play beside us: `all`, `none`, or names with commas between.
+    #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "all")]
+    pub peers: Vec<String>,
+    /// Same seed, same report to the byte.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Length of each scenario in seconds, instead of its own.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(5..=86_400))]
+    pub seconds: Option<u32>,
+    /// Capacity of the link of S5, in Mahimahi's format, instead of the made-up one.
+    #[arg(long, value_name = "FILE")]
+    pub capacity: Option<PathBuf>,
+    /// How to report: text, json, csv or markdown, each to stdout or as in json:FILE; may be given several times.
+    #[arg(short, long, value_name = "FORMAT[:FILE]", default_value = "text")]
+    pub output: Vec<String>,
+    /// Write the traces that are played, as CSV: a file for one trace, a folder for several.
+    #[arg(long, value_name = "PATH")]
+    pub save_trace: Option<PathBuf>,
 }
 
 /// `seaglass config`

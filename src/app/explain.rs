@@ -49,6 +49,10 @@ pub const CODES: &[(&str, &str)] = &[
         "tls",
         "The secure connection could not be made: the certificate is not trusted, has expired, is for another name, or what\nanswers does not speak TLS at all. Use http:// or ws:// only for a server on this machine.",
     ),
+    (
+        "trace",
+        "A trace that was to be played does not hold: the message names the file, the line and the reason. A trace is CSV with\na header, one media packet per line in order of arrival; docs/sync.md describes it. Nothing was written.",
+    ),
     ("unexpected", "An error that nobody thought of. Please report it with the message and `seaglass doctor`."),
     ("usage", "The command line does not fit. `seaglass COMMAND --help` shows what it takes."),
 ];

@@ -1,6 +1,7 @@
 //! The commands of the program: the one place where the wings meet. One file, or one folder, per command.
 
 mod args;
+mod bench;
 mod config;
 mod doctor;
 mod errors;

@@ -53,6 +53,7 @@ fn run(arguments: Arguments, clock: Clock) -> Result<Option<Exit>, Failure> {
         Command::Explore(args) => return explore(*args, loaded?, clock),
         Command::World(args) => super::world::world(args, loaded?),
         Command::Serve(args) => serve(args),
+        Command::Bench(args) => super::bench::bench(args),
         Command::Doctor(args) => super::doctor::doctor(args, loaded?, clock),
     };
     done.map(|()| None)

@@ -30,6 +30,7 @@ pub struct Scenario {
 struct Plan {
     seconds: f64,
     seed: u64,
+    capacity: Option<Capacity>,
 }
 
 impl Plan {
@@ -93,7 +94,13 @@ impl Scenario {
     /// The trace and the machine's conditions. The same seed gives the same trace to the byte.
     #[must_use]
     pub fn make(&self, seconds: u32, seed: u64) -> (Trace, Conditions) {
-        let plan = Plan { seconds: f64::from(seconds), seed };
+        self.make_over(seconds, seed, None)
+    }
+
+    /// As [`Scenario::make`], over a link of the given capacity where the scenario is about one.
+    #[must_use]
+    pub fn make_over(&self, seconds: u32, seed: u64, capacity: Option<Capacity>) -> (Trace, Conditions) {
+        let plan = Plan { seconds: f64::from(seconds), seed, capacity };
         let (load, path, conditions) = (self.make)(&plan);
         let bases: Vec<(i64, i64)> = path.base_us.iter().map(|(at, base)| (*at, base + START_US)).collect();
         let mut link = Link::new(path, seed);
@@ -127,7 +134,8 @@ fn wan(plan: &Plan, round_trip_ms: i64, [p, r, loss]: [f64; 3]) -> (Load, Path, 
 }
 
 fn cellular(plan: &Plan) -> (Load, Path, Conditions) {
-    let capacity = Capacity::cellular(plan.seconds as u32 + 2, 16.0, &mut plan.random(5));
+    let made_up = || Capacity::cellular(plan.seconds as u32 + 2, 16.0, &mut plan.random(5));
+    let capacity = plan.capacity.clone().unwrap_or_else(made_up);
     (plan.load(), Path { capacity: Some(capacity), ..base(25) }, Conditions::default())
 }
 
