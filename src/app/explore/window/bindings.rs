@@ -11,7 +11,7 @@ use crate::wire::Key;
 pub(super) enum Action {
     /// Show or hide the help.
     Help,
-    /// Show or hide the figures.
+    /// Show more of the figures, or none.
     Hud,
     /// Save the picture; with the overlay, or without.
     Screenshot {
@@ -48,7 +48,7 @@ pub(super) const TABLE: [(&str, &str); 13] = [
     ("/pause  /resume", "in the text line: stop the world's time · let it run"),
     ("1  2  3", "draft, standard, high picture"),
     ("M", "sound on or off"),
-    ("H", "figures on or off"),
+    ("H", "figures: a line, a panel, none"),
     ("P, Ctrl P", "save the picture · save the window"),
     ("F11", "full screen"),
     ("Q", "end the world and leave"),

@@ -3,6 +3,9 @@
 //! commands only note what is to be sent, and frames come from the player when they are due.
 
 mod bindings;
+#[cfg(test)]
+mod easel;
+mod gauges;
 mod handler;
 mod hands;
 mod hud;
@@ -10,11 +13,12 @@ mod options;
 mod overlay;
 mod pace;
 mod paint;
+mod panel;
 mod program;
 mod prompt;
 mod screen;
 mod shots;
 mod view;
 
-pub use options::{Outcome, WindowError, WindowOptions};
+pub use options::{Hud, Outcome, WindowError, WindowOptions};
 pub use program::run;

@@ -10,6 +10,30 @@ use crate::media::Size;
 use crate::render::GpuError;
 use crate::wire::AudioRequest;
 
+/// How much of the figures is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Hud {
+    /// Nothing.
+    Off,
+    /// The verdict and the few figures that tell most, in one line.
+    #[default]
+    Line,
+    /// Instruments and percentiles.
+    Panel,
+}
+
+impl Hud {
+    /// What the key for the figures shows next: line, panel, nothing, and from the beginning.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        match self {
+            Self::Line => Self::Panel,
+            Self::Panel => Self::Off,
+            Self::Off => Self::Line,
+        }
+    }
+}
+
 /// How the window behaves.
 #[derive(Clone, Debug)]
 pub struct WindowOptions {
@@ -19,8 +43,8 @@ pub struct WindowOptions {
     pub size: Size,
     /// Begin in full screen.
     pub fullscreen: bool,
-    /// Begin with the figures shown.
-    pub hud: bool,
+    /// How much of the figures is shown to begin with.
+    pub hud: Hud,
     /// Sound was asked for.
     pub sound: bool,
     /// What to ask for when sound is turned on.
@@ -36,14 +60,14 @@ pub struct WindowOptions {
 }
 
 impl WindowOptions {
-    /// A window of 1280 by 720 with figures shown, sound as the server chooses, and screenshots in the working folder.
+    /// A window of 1280 by 720 with a line of figures, sound as the server chooses, and screenshots in the working folder.
     #[must_use]
     pub fn titled(title: impl Into<String>) -> Self {
         Self {
             title: title.into(),
             size: Size { width: 1280, height: 720 },
             fullscreen: false,
-            hud: true,
+            hud: Hud::default(),
             sound: true,
             audio: AudioRequest { enabled: true, formats: Vec::new() },
             screenshots: PathBuf::from("."),

@@ -8,10 +8,11 @@ use egui_wgpu::ScreenDescriptor;
 use winit::event::WindowEvent;
 use winit::window::Window;
 
-use super::hud::Row;
-use super::paint;
+use super::hud::Content;
+use super::options::Hud;
 use super::prompt::Prompt;
 use super::view::View;
+use super::{paint, panel};
 use crate::media::{Monotonic, Size};
 use crate::render::Gpu;
 
@@ -77,8 +78,15 @@ impl Overlay {
         response.consumed
     }
 
-    /// Makes it anew. `rows` are the figures, where they are shown.
-    pub(super) fn make(&mut self, now: Monotonic, window: &Window, view: &View, prompt: &mut Prompt, rows: &[Row]) {
+    /// Makes it anew. `figures` are shown as far as the view says.
+    pub(super) fn make(
+        &mut self,
+        now: Monotonic,
+        window: &Window,
+        view: &View,
+        prompt: &mut Prompt,
+        figures: Option<&Content>,
+    ) {
         self.stale = false;
         let raw = self.input.take_egui_input(window);
         let output = self.context.run_ui(raw, |ui| {
@@ -86,8 +94,12 @@ impl Overlay {
             if !view.seen {
                 paint::ground(&context);
             }
-            if view.hud && view.seen && !view.help {
-                paint::hud(&context, rows);
+            if let (Some(figures), true, false) = (figures, view.seen, view.help) {
+                match view.hud {
+                    Hud::Off => {}
+                    Hud::Line => panel::line(&context, figures),
+                    Hud::Panel => panel::panel(&context, figures),
+                }
             }
             if view.help {
                 paint::help(&context);

@@ -10,8 +10,8 @@ use winit::window::{CursorGrabMode, Fullscreen};
 
 use super::bindings::{Action, action};
 use super::hands::Hands;
-use super::hud::{Photon, rows};
-use super::options::{Outcome, WindowError, WindowOptions};
+use super::hud::Content;
+use super::options::{Hud, Outcome, WindowError, WindowOptions};
 use super::pace::Pace;
 use super::prompt::{Prompt, Said};
 use super::screen::{Drawn, Screen};
@@ -22,11 +22,10 @@ use crate::app::explore::live::{Live, LiveEvent};
 use crate::client::{Refused, WorldEvent, WorldHandle};
 use crate::media::{Monotonic, VideoFrame};
 use crate::player::{AudioState, Presented};
-use crate::stats::InputStage;
 use crate::wire::{AudioRequest, CommandId};
 
 /// How often the figures are read anew: fast enough to follow, slow enough to read.
-const FIGURES: Duration = Duration::from_millis(250);
+const FIGURES: Duration = Duration::from_millis(200);
 
 /// How long the question whether to leave stands.
 const SURE: Duration = Duration::from_secs(3);
@@ -65,6 +64,8 @@ pub(super) struct Program<'a> {
     pub(super) captured: bool,
     sound: bool,
     adapter: String,
+    /// The figures as they were last read; kept between readings, whatever else has the overlay made anew.
+    figures: Option<Content>,
     figures_at: Monotonic,
     /// A redraw was asked for by us; any other one comes from the window system, which wants to see everything again.
     pub(super) asked: bool,
@@ -92,6 +93,7 @@ impl<'a> Program<'a> {
             captured: false,
             sound: options.sound,
             adapter: String::new(),
+            figures: None,
             figures_at: now,
             asked: false,
             dirty: true,
@@ -185,8 +187,8 @@ impl<'a> Program<'a> {
                 self.view.toast(now, Tone::Warn, notice.text);
                 self.touch();
             }
-            if self.view.hud {
-                self.touch();
+            if self.view.hud != Hud::Off {
+                self.read_figures();
             }
             if self.outcome.milestones.first_sound.is_none() && self.live.player.audio() == AudioState::Playing {
                 self.outcome.milestones.first_sound = Some(now);
@@ -215,6 +217,11 @@ impl<'a> Program<'a> {
         }
     }
 
+    fn read_figures(&mut self) {
+        self.figures = Some(Content::of(&self.view, &self.live.player.snapshot(), &self.adapter));
+        self.touch();
+    }
+
     /// One refresh of the display: takes the frame that is due and draws if anything changed.
     pub(super) fn refresh(&mut self, event_loop: &ActiveEventLoop) {
         let Some(screen) = &mut self.screen else { return };
@@ -240,14 +247,7 @@ impl<'a> Program<'a> {
             return;
         }
         if screen.overlay.is_stale(chosen) {
-            let rows = if self.view.hud {
-                let photon = self.live.player.traces(|traces| traces.input_stage(InputStage::Total));
-                let photon = photon.map(|summary| Photon { p50_ms: summary.p50, p95_ms: summary.p95 });
-                rows(&self.view, &self.live.player.snapshot(), photon, &self.adapter)
-            } else {
-                Vec::new()
-            };
-            screen.overlay.make(chosen, &screen.window, &self.view, &mut self.prompt, &rows);
+            screen.overlay.make(chosen, &screen.window, &self.view, &mut self.prompt, self.figures.as_ref());
             // egui shows the cursor whenever it sets one.
             if self.captured {
                 screen.window.set_cursor_visible(false);
@@ -307,7 +307,10 @@ impl<'a> Program<'a> {
         let now = self.live.clock.now();
         match wanted {
             Action::Help => self.view.help = !self.view.help,
-            Action::Hud => self.view.hud = !self.view.hud,
+            Action::Hud => {
+                self.view.hud = self.view.hud.next();
+                self.read_figures();
+            }
             Action::Screenshot { overlay } => self.shoot(now, overlay),
             Action::Tier(tier) => self.ask(now, Asked::Tier(tier), |handle| handle.quality(tier, true)),
             Action::Sound => self.toggle_sound(now),

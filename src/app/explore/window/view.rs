@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use super::options::Hud;
 use crate::client::WorldEvent;
 use crate::media::{Monotonic, Tier, Track};
 use crate::session::Link;
@@ -93,7 +94,7 @@ pub(super) struct View {
     /// Seconds until the longest session is reached.
     pub(super) seconds_left: Option<f64>,
     pub(super) toasts: VecDeque<Toast>,
-    pub(super) hud: bool,
+    pub(super) hud: Hud,
     pub(super) help: bool,
     /// A picture has been presented.
     pub(super) seen: bool,
@@ -103,7 +104,7 @@ pub(super) struct View {
 
 impl View {
     /// Before anything happened.
-    pub(super) fn new(hud: bool) -> Self {
+    pub(super) fn new(hud: Hud) -> Self {
         Self {
             stage: Stage::Connecting,
             tier: None,
@@ -359,7 +360,7 @@ mod tests {
     /// HO-18: progress is shown as it comes.
     #[test]
     fn warming_up_shows_its_stage_and_percent() {
-        let mut view = View::new(true);
+        let mut view = View::new(Hud::Line);
         view.event(Monotonic::ZERO, WorldEvent::Warming { stage: "terrain".into(), percent: 25.0 });
         let card = view.card().expect("a card");
         assert_eq!((card.detail.as_str(), card.progress), ("terrain · 25 %", Some(0.25)));
@@ -369,14 +370,14 @@ mod tests {
 
     #[test]
     fn waiting_shows_the_place_in_the_queue() {
-        let mut view = View::new(true);
+        let mut view = View::new(Hud::Line);
         view.event(Monotonic::ZERO, WorldEvent::Queued { position: 2, size: 5 });
         assert_eq!(view.card().map(|card| card.detail), Some("number 2 of 5 in the queue".into()));
     }
 
     #[test]
     fn words_are_acknowledged_with_what_was_understood_or_that_they_were_not() {
-        let mut view = View::new(true);
+        let mut view = View::new(Hud::Line);
         view.asked(id("a"), Asked::Words("let it rain".into()));
         view.event(Monotonic::ZERO, acknowledged("a", AckStatus::Applied, "rain"));
         assert_eq!(newest(&view), ("understood: rain", Tone::Good));
@@ -389,7 +390,7 @@ mod tests {
 
     #[test]
     fn a_tier_is_told_once_by_the_change_and_not_again_by_its_acknowledgement() {
-        let mut view = View::new(true);
+        let mut view = View::new(Hud::Line);
         view.asked(id("a"), Asked::Tier(Tier::High));
         view.event(Monotonic::ZERO, acknowledged("a", AckStatus::Applied, "high"));
         assert!(view.toasts.is_empty());
@@ -408,7 +409,7 @@ mod tests {
 
     #[test]
     fn an_end_says_why_and_how_to_leave() {
-        let mut view = View::new(true);
+        let mut view = View::new(Hud::Line);
         view.event(Monotonic::ZERO, WorldEvent::Ended { ending: Ending::World(EndReason::Idle) });
         let card = view.card().expect("a card");
         assert!(card.detail.contains("no command came for too long") && card.hint.contains('Q'), "{card:?}");
@@ -418,14 +419,14 @@ mod tests {
 
     #[test]
     fn a_failure_says_what_to_do() {
-        let mut view = View::new(true);
+        let mut view = View::new(Hud::Line);
         view.failed("nothing answers at 127.0.0.1:1".into(), "Check that the server runs.".into());
         assert!(view.card().expect("a card").hint.starts_with("Check that the server runs."));
     }
 
     #[test]
     fn toasts_go_by_themselves_and_are_bounded() {
-        let mut view = View::new(true);
+        let mut view = View::new(Hud::Line);
         for number in 0..50 {
             view.toast(Monotonic::ZERO, Tone::Plain, number.to_string());
         }
@@ -438,7 +439,7 @@ mod tests {
 
     #[test]
     fn text_of_a_server_is_cut_to_a_line() {
-        let mut view = View::new(true);
+        let mut view = View::new(Hud::Line);
         view.event(Monotonic::ZERO, acknowledged("a", AckStatus::Applied, &"é".repeat(5000)));
         assert!(newest(&view).0.chars().count() < 140);
     }
