@@ -45,7 +45,7 @@ fn without_a_device_there_is_no_position_and_a_status_that_says_so() {
 #[test]
 fn the_stand_in_takes_every_frame_in_order_and_its_tap_hears_them_on_schedule() {
     let (heard, taps) = sync_channel::<(Vec<f32>, Monotonic)>(10_000);
-    let tap = Box::new(move |period: &[f32], at| heard.send((period.to_vec(), at)).unwrap());
+    let tap = Box::new(move |period: &[f32], at, _taken: usize| heard.send((period.to_vec(), at)).unwrap());
     let device = StandIn { period_frames: 480, ppm: 0.0, tap: Some(tap) };
     let clock = Clock::start();
     let Output { mut writer, position } = open(DeviceChoice::StandIn(device), clock);

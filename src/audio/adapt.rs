@@ -76,7 +76,9 @@ impl Adapter {
             let stereo = &mut self.stereo[..frames * CHANNELS];
             match &mut self.convert {
                 Some(convert) => convert.fill(feed, stereo, sounds_at),
-                None => feed.fill(stereo, sounds_at),
+                None => {
+                    feed.fill(stereo, sounds_at);
+                }
             }
             for (to, from) in piece.chunks_mut(self.channels).zip(stereo.chunks_exact(CHANNELS)) {
                 spread(from, to, &to_device);

@@ -4,8 +4,9 @@ use std::fmt;
 
 use crate::media::Monotonic;
 
-/// Receives what a stand-in device consumed, interleaved stereo, and the moment at which its first frame sounds.
-pub type Tap = Box<dyn FnMut(&[f32], Monotonic) + Send>;
+/// Receives a period that a stand-in device consumed, interleaved stereo, the moment at which its first frame sounds, and how many
+/// frames of it came from the ring; the others are silence behind them.
+pub type Tap = Box<dyn FnMut(&[f32], Monotonic, usize) + Send>;
 
 /// Which device sounds.
 #[derive(Debug, Default)]

@@ -45,8 +45,8 @@ impl Feed {
     }
 
     /// Fills a period of interleaved stereo whose first frame sounds at `sounds_at`. Where the ring has too little, the sound
-    /// fades out within 5 ms and silence follows: an underrun, unless the writer rests.
-    pub fn fill(&mut self, out: &mut [f32], sounds_at: Monotonic) {
+    /// fades out within 5 ms and silence follows: an underrun, unless the writer rests. Returns how many frames the ring had.
+    pub fn fill(&mut self, out: &mut [f32], sounds_at: Monotonic) -> usize {
         let frames = out.len() / CHANNELS;
         let out = &mut out[..frames * CHANNELS];
         let whole = self.ring.slots() / CHANNELS * CHANNELS;
@@ -59,6 +59,7 @@ impl Feed {
         self.edge.silence(rest);
         self.count(was_dry, frames - taken);
         self.publish(frames, taken, sounds_at);
+        taken
     }
 
     /// Tells that the device played `frames` by itself since the last period: its callback came too late. The position stands

@@ -46,8 +46,8 @@ impl Player {
             Self { shared: Arc::clone(&shared), shown: Mutex::new(Shown::new(options.keep_traces)), workers: Vec::new() };
         let own = Arc::clone(&shared);
         player.work("decode-video", move || pictures::run(&own, decoders.video))?;
-        let writer = output.writer;
-        player.work("decode-audio", move || sound::run(&shared, writer, decoders.audio))?;
+        let (writer, written) = (output.writer, options.written);
+        player.work("decode-audio", move || sound::run(&shared, writer, decoders.audio, written))?;
         Ok((player, intake))
     }
 

@@ -21,7 +21,7 @@ pub use crate::playout::Preset;
 pub use decoders::{Decoders, MakeAudio, MakeVideo};
 pub use error::PlayerError;
 pub use face::Player;
-pub use options::PlayerOptions;
+pub use options::{PlayerOptions, Written, WrittenTap};
 pub use recent::{Recent, SOUND_EARLY, SOUND_LATE, Shares, Spread, Trace};
 pub use shown::Presented;
 pub use snapshot::{AudioState, Notice, Snapshot};

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::decoders::MakeAudio;
+use super::options::{Written, WrittenTap};
 use super::pictures::cause;
 use super::shared::Shared;
 use crate::audio::{CHANNELS, RATE, Stretch, Writer};
@@ -20,11 +21,12 @@ const LOOK_SILENT: Duration = Duration::from_millis(50);
 const HAND: usize = 2 * 5760 * CHANNELS;
 
 /// Feeds the output until the player stops.
-pub(super) fn run(shared: &Arc<Shared>, writer: Writer, make: MakeAudio) {
+pub(super) fn run(shared: &Arc<Shared>, writer: Writer, make: MakeAudio, tap: Option<WrittenTap>) {
     let mut worker = Worker {
         shared,
         writer,
         make,
+        tap,
         decoder: None,
         stretch: Stretch::new(),
         fed: 0,
@@ -41,6 +43,7 @@ struct Worker<'a> {
     shared: &'a Shared,
     writer: Writer,
     make: MakeAudio,
+    tap: Option<WrittenTap>,
     decoder: Option<(AudioCodec, Box<dyn AudioDecode + Send>)>,
     stretch: Stretch,
     /// Input frames given to `stretch` since its reset.
@@ -78,7 +81,7 @@ impl Worker<'_> {
 
     fn act(&mut self, step: SoundStep) {
         self.out.clear();
-        let mut lag = 0.0;
+        let (mut lag, mut media) = (0.0, None);
         match step {
             SoundStep::Wait => return,
             SoundStep::Decode(packet) => return self.decode(&packet),
@@ -87,6 +90,10 @@ impl Worker<'_> {
             SoundStep::Play { frames, rate } => {
                 let samples = (frames * CHANNELS).min(self.hand.len());
                 lag = self.held();
+                if self.tap.is_some() {
+                    let pts_us = self.shared.lock().controller.sound_pts_us();
+                    media = Some((pts_us - lag * 1e6 / f64::from(RATE), rate));
+                }
                 self.stretch.rate(rate);
                 self.stretch.process(&self.hand[..samples], &mut self.out);
                 self.fed += (samples / CHANNELS) as u64;
@@ -106,6 +113,9 @@ impl Worker<'_> {
         // The pilot keeps a few steps in a ring of half a second, so there is room.
         let taken = self.writer.write(&self.out);
         self.shared.lock().controller.sound_written(from, taken, lag);
+        if let Some(tap) = &mut self.tap {
+            tap(Written { from, frames: taken, media });
+        }
     }
 
     fn decode(&mut self, packet: &Packet) {

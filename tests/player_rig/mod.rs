@@ -105,7 +105,7 @@ impl Ear {
         DeviceChoice::StandIn(StandIn {
             period_frames,
             ppm: 0.0,
-            tap: Some(Box::new(move |samples, at| {
+            tap: Some(Box::new(move |samples, at, _taken| {
                 for (frame, pair) in samples.chunks(2).enumerate() {
                     let level = pair[0].abs();
                     let mut loudest = loudest.lock().expect("lock");

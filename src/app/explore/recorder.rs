@@ -96,7 +96,7 @@ impl Recorder {
 #[must_use]
 pub fn tap() -> (Tap, Receiver<(Vec<f32>, Monotonic)>) {
     let (give, take) = sync_channel(WAITING_SOUND);
-    let tap = Box::new(move |samples: &[f32], at| {
+    let tap = Box::new(move |samples: &[f32], at, _taken: usize| {
         // Lost samples leave a gap that the recorder fills with silence, so what comes later keeps its time.
         let _ = give.try_send((samples.to_vec(), at));
     });
