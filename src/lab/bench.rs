@@ -14,10 +14,9 @@ pub const WARM_UP_SECONDS: f64 = 10.0;
 /// Plays the trace by the algorithm; its figures, and the log that they were made of.
 #[must_use]
 pub fn play(algorithm: &mut dyn Algorithm, trace: &Trace, conditions: &Conditions, seed: u64) -> (Figures, Log) {
-    let (first, last) = trace.bounds();
-    // A trace shorter than two warm-ups is measured from its middle on.
-    let warm_up = (WARM_UP_SECONDS * 1e6).min((last - first) as f64 / 2.0);
-    let (from, until) = (first as f64 + warm_up, last as f64);
+    let first = trace.bounds().0;
+    let (from, until) = measured(trace);
+    let warm_up = from - first as f64;
     let mut recorder = Recorder::new(trace, from, until, conditions.frame_us());
     algorithm.play(trace, conditions, &mut recorder);
     let log = recorder.log;
@@ -46,4 +45,13 @@ pub fn play(algorithm: &mut dyn Algorithm, trace: &Trace, conditions: &Condition
         oracle,
     };
     (figures, log)
+}
+
+/// From when to when a trace is measured, in microseconds.
+#[must_use]
+pub fn measured(trace: &Trace) -> (f64, f64) {
+    let (first, last) = trace.bounds();
+    // A trace shorter than two warm-ups is measured from its middle on.
+    let warm_up = (WARM_UP_SECONDS * 1e6).min((last - first) as f64 / 2.0);
+    (first as f64 + warm_up, last as f64)
 }

@@ -11,6 +11,7 @@ mod link;
 mod load;
 mod oracle;
 mod own;
+pub mod peers;
 mod random;
 mod recorder;
 mod scenario;
@@ -19,7 +20,7 @@ mod trace;
 mod unit;
 
 pub use algorithm::Algorithm;
-pub use bench::{WARM_UP_SECONDS, play};
+pub use bench::{WARM_UP_SECONDS, measured, play};
 pub use capacity::Capacity;
 pub use conditions::{Action, Conditions};
 pub use earliest::Earliest;
