@@ -6,13 +6,12 @@
 //! lateness, less what the server itself was late by. Frames are skipped *before* they are encoded, so no reference breaks. A
 //! queue is something that drains when nothing is sent: a delay that does not is the path's own, and is accepted.
 
-use std::fmt;
 use std::time::Duration;
 
+use super::decision::{AdaptationSettings, Cause, Change, Decision, Report, Waiting};
 use super::flight::{Departed, Flight, Way};
 use super::ladder::Rung;
-use crate::media::{MediaDelta, MediaTime, Monotonic, PlaybackHealth, Tier};
-use crate::wire::Feedback;
+use crate::media::{MediaDelta, Monotonic, Tier};
 
 /// A report that is older tells nothing: four should have come since.
 const STALE: Duration = Duration::from_secs(1);
@@ -23,94 +22,23 @@ const OVER: Duration = Duration::from_secs(1);
 /// A raised rate that strains the way for so long did not hold.
 const PROBE_FAILS: Duration = Duration::from_millis(500);
 
-/// A queue is given so long to shrink under thinned pictures before it is put to the test.
+/// A delay that neither grows nor shrinks for so long, though pictures are skipped, is put to the test.
 const DOUBT: Duration = Duration::from_secs(1);
 
-/// Share of a delay that is left after everything drained and that makes it the path's own.
-const UNDRAINED: f64 = 0.6;
+/// Shares of what it was at which a delay counts as steady.
+const STEADY: std::ops::RangeInclusive<f64> = 0.6..=1.3;
 
 /// Share of the measured rate that is used: the rest drains what stands.
 const USED: f64 = 0.85;
 
+/// Growth of the allowed rate with each report of a short queue, until it carries all that there is: doubled in four seconds.
+const GROWTH: f64 = 1.05;
+
+/// Share of a rate below which a pace is a strain: above it, it will have grown to the whole before anybody minds.
+const MUCH: f64 = 0.9;
+
 /// Share of a frame's time that decoding it may take on a tier that is to be entered.
 const DECODABLE: f64 = 0.8;
-
-/// Longest time in a report that is believed.
-const LONGEST_MS: f32 = 60_000.0;
-
-/// Thresholds and patience. The defaults are those of the playout design.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AdaptationSettings {
-    /// A queue of this length: every second picture is skipped; pictures that wait for the socket so long: none is made.
-    pub skip_at: MediaDelta,
-    /// A queue of this length: no picture is made until it has drained.
-    pub hold_at: MediaDelta,
-    /// A queue of this length: pictures that wait for the socket are dropped, and the next one is a keyframe.
-    pub flush_at: MediaDelta,
-    /// Strained, or decoding too slowly, for so long: less is sent.
-    pub down_after: Duration,
-    /// Without strain for so long: the next tier is tried; a third of it for more bits in the same tier.
-    pub up_after: Duration,
-    /// A raised rate is on trial for so long; one that fails doubles the patience until the next.
-    pub trial: Duration,
-    /// The patience never grows beyond this.
-    pub longest_wait: Duration,
-}
-
-/// What the client tells four times a second, as far as it counts here.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Report {
-    /// End of the newest media that it has.
-    pub last: MediaTime,
-    /// How much later than the fastest of its window the newest came.
-    pub late: MediaDelta,
-    /// Median time to decode a frame.
-    pub decode: MediaDelta,
-}
-
-/// Pictures that wait for the socket.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Waiting {
-    /// Whole pictures that have not begun to leave.
-    pub frames: usize,
-    /// Age of the oldest picture that has not left whole; zero where none waits.
-    pub oldest: MediaDelta,
-}
-
-/// What to do with the picture that is due.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Decision {
-    /// Make it and send it.
-    Send,
-    /// Let its time pass without rendering or encoding it.
-    Skip(Cause),
-    /// Drop the pictures that wait, skip this one, and make the next one that is sent a keyframe.
-    Flush(Cause),
-    /// First change the rate, then make it and send it.
-    Change(Change),
-}
-
-/// Why a picture is not sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cause {
-    /// Pictures wait for the socket for so long.
-    Socket(MediaDelta),
-    /// What is on the way comes so late.
-    Late(MediaDelta),
-    /// Whether the delay is a queue is tried out by letting it drain.
-    Test,
-}
-
-/// Another rate.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Change {
-    /// The tier.
-    pub tier: Tier,
-    /// Bits a second of its pictures.
-    pub bitrate: u32,
-    /// Why, for people.
-    pub reason: String,
-}
 
 /// The policy of one stream. Bounded: a thousand units on the way, and a handful of numbers.
 #[derive(Debug)]
@@ -127,7 +55,10 @@ pub struct Adaptation {
     allowed: MediaDelta,
     doubt: Option<Doubt>,
     skip_next: bool,
+    paced: Option<Paced>,
     strained_since: Option<Monotonic>,
+    /// Longest queue of that strain.
+    worst: MediaDelta,
     strained_at: Option<Monotonic>,
     slow_since: Option<Monotonic>,
     calm_since: Monotonic,
@@ -153,8 +84,16 @@ struct Doubt {
     queue: MediaDelta,
     /// No picture is made from here on.
     drains_from: Option<Monotonic>,
-    /// All that was on the way has arrived; what left later tells.
-    drained_at: Option<Monotonic>,
+}
+
+/// Pictures pass as fast as they have been seen to arrive.
+#[derive(Clone, Copy, Debug)]
+struct Paced {
+    /// Bits a second.
+    rate: f64,
+    /// Bits that may pass; negative: that have passed ahead of their time.
+    credit: f64,
+    at: Monotonic,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -169,20 +108,6 @@ enum Strain {
     Thin(MediaDelta),
     Hold(MediaDelta),
     Test,
-}
-
-impl Default for AdaptationSettings {
-    fn default() -> Self {
-        Self {
-            skip_at: MediaDelta::from_millis(60),
-            hold_at: MediaDelta::from_millis(150),
-            flush_at: MediaDelta::from_millis(400),
-            down_after: Duration::from_secs(2),
-            up_after: Duration::from_secs(15),
-            trial: Duration::from_secs(5),
-            longest_wait: Duration::from_secs(120),
-        }
-    }
 }
 
 impl Adaptation {
@@ -201,7 +126,9 @@ impl Adaptation {
             allowed: MediaDelta::ZERO,
             doubt: None,
             skip_next: false,
+            paced: None,
             strained_since: None,
+            worst: MediaDelta::ZERO,
             strained_at: None,
             slow_since: None,
             calm_since: now,
@@ -246,6 +173,7 @@ impl Adaptation {
         }
         let tier = self.rung.tier();
         let sure = high && (again || queue >= self.settings.hold_at);
+        self.set_pace(now, queue, sure);
         self.heard = Some(Heard { at: now, queue, sure, moves: way.moves, decode: report.decode, tier });
         if report.decode > frame_time(tier) {
             self.slow_since.get_or_insert(now);
@@ -257,24 +185,24 @@ impl Adaptation {
     /// What to do with the picture that is due at `now`. `keyframe`: it would be one that the client waits for. Ask once for each
     /// picture, and do what is said.
     pub fn decide(&mut self, now: Monotonic, waiting: Waiting, keyframe: bool) -> Decision {
-        let told = self.told(now);
         let by_socket = waiting.oldest >= self.settings.skip_at;
-        self.note(now, by_socket || told != Strain::Free);
-        if let Some(change) = self.change(now, waiting) {
+        let told = self.told(now);
+        let strained = by_socket || told != Strain::Free;
+        let paced = self.paced.is_some() && !by_socket && matches!(told, Strain::Free | Strain::Thin(_));
+        let held = paced && !self.may_pass(now, keyframe);
+        // A pace that holds pictures back keeps a strain from being over, and is one where it passes much less than there is.
+        self.note(now, waiting, strained, strained || held);
+        let much = self.paced.is_some_and(|paced| paced.rate < MUCH * f64::from(self.rung.bitrate()) * self.load);
+        if let Some(change) = self.change(now, strained || (held && much)) {
             return Decision::Change(change);
         }
         let cause = match told {
             _ if by_socket => Cause::Socket(waiting.oldest),
-            Strain::Free => return Decision::Send,
             Strain::Test => Cause::Test,
             Strain::Hold(queue) => Cause::Late(queue),
-            Strain::Thin(queue) => {
-                self.skip_next = !self.skip_next;
-                if keyframe || !self.skip_next {
-                    return Decision::Send;
-                }
-                Cause::Late(queue)
-            }
+            _ if held => Cause::Rate(self.paced.map_or(0, |paced| paced.rate as u32)),
+            Strain::Thin(queue) if !paced && !keyframe && self.is_second() => Cause::Late(queue),
+            Strain::Free | Strain::Thin(_) => return Decision::Send,
         };
         let behind = self
             .heard
@@ -309,40 +237,34 @@ impl Adaptation {
         let queue = way.standing.max(late);
         let Some(mut doubt) = self.doubt.take() else {
             if queue >= self.settings.skip_at {
-                self.doubt = Some(Doubt { since: now, queue, drains_from: None, drained_at: None });
+                self.doubt = Some(Doubt { since: now, queue, drains_from: None });
             }
             return queue;
         };
-        match (doubt.drains_from, doubt.drained_at) {
-            (Some(_), Some(drained)) => {
-                if !self.flight.arrived_since(drained) {
-                    self.doubt = Some(doubt);
-                    return MediaDelta::ZERO;
-                }
-                if queue >= self.settings.skip_at && queue.as_secs_f64() > UNDRAINED * doubt.queue.as_secs_f64() {
-                    self.allowed = told_late;
-                    self.flight.accept(now);
-                    return MediaDelta::ZERO;
-                }
-            }
-            (Some(from), None) => {
-                doubt.drained_at = self.flight.is_drained_of(from).then_some(now);
-                let drained = doubt.drained_at.is_some();
-                self.doubt = Some(doubt);
-                return if drained { MediaDelta::ZERO } else { queue };
-            }
-            (None, _) if queue < self.settings.skip_at => {}
-            (None, _) => {
-                let shrinks = queue.as_secs_f64() < UNDRAINED * doubt.queue.as_secs_f64();
-                if shrinks || !way.moves {
-                    doubt.since = now;
-                    doubt.queue = queue;
+        let Some(from) = doubt.drains_from else {
+            let share = queue.as_secs_f64() / doubt.queue.as_secs_f64().max(1e-6);
+            if queue >= self.settings.skip_at {
+                if !STEADY.contains(&share) || !way.moves {
+                    // It grows or shrinks, as queues do.
+                    doubt = Doubt { since: now, queue, drains_from: None };
                 } else if now.since(doubt.since) >= DOUBT {
-                    doubt.queue = queue;
-                    doubt.drains_from = Some(now);
+                    doubt = Doubt { since: now, queue, drains_from: Some(now) };
                 }
                 self.doubt = Some(doubt);
             }
+            return queue;
+        };
+        // What left when a queue of that length had drained tells. Where nothing leaves, nothing is told.
+        if self.flight.arrived_since(from + doubt.queue.as_duration()) {
+            if queue.as_secs_f64() > STEADY.start() * doubt.queue.as_secs_f64() {
+                self.allowed = told_late;
+                self.flight.accept(now);
+                self.paced = None;
+                self.strained_since = None;
+                return MediaDelta::ZERO;
+            }
+        } else if !self.flight.is_empty() {
+            self.doubt = Some(doubt);
         }
         queue
     }
@@ -350,10 +272,8 @@ impl Adaptation {
     /// What the newest report asks for at this moment.
     fn told(&self, now: Monotonic) -> Strain {
         let Some(heard) = self.heard.filter(|heard| now.since(heard.at) < STALE) else { return Strain::Free };
-        match self.doubt {
-            Some(Doubt { drained_at: Some(_), .. }) => return Strain::Free,
-            Some(Doubt { drains_from: Some(_), .. }) => return Strain::Test,
-            _ => {}
+        if self.doubt.is_some_and(|doubt| doubt.drains_from.is_some()) {
+            return Strain::Test;
         }
         if !heard.sure {
             return Strain::Free;
@@ -366,19 +286,57 @@ impl Adaptation {
         Strain::Thin(heard.queue)
     }
 
+    /// The rate at which pictures may pass, from what has been seen to arrive while there was a queue.
+    fn set_pace(&mut self, now: Monotonic, queue: MediaDelta, sure: bool) {
+        let before = self.paced.unwrap_or(Paced { rate: 0.0, credit: 0.0, at: now });
+        let least = f64::from(Rung::LOWEST.bitrate()) / 2.0 * self.load;
+        if let Some(rate) = self.flight.video_rate().filter(|_| sure && self.flight.picture_bits() > 0.0) {
+            self.paced = Some(Paced { rate: (rate * USED).max(least), ..before });
+        } else if let Some(paced) = self.paced.as_mut().filter(|_| queue + queue < self.settings.skip_at) {
+            paced.rate *= GROWTH;
+            if paced.rate > f64::from(self.rung.bitrate()) * self.load {
+                self.paced = None;
+            }
+        }
+    }
+
+    /// Whether the pace lets another picture pass; if so, it has.
+    fn may_pass(&mut self, now: Monotonic, keyframe: bool) -> bool {
+        let picture = self.flight.picture_bits();
+        self.paced.as_mut().is_none_or(|paced| {
+            let more = paced.rate * now.since(std::mem::replace(&mut paced.at, now)).as_secs_f64();
+            paced.credit = (paced.credit + more).min(picture);
+            let may = keyframe || paced.credit >= 0.0;
+            if may {
+                paced.credit = (paced.credit - picture).max(-4.0 * picture);
+            }
+            may
+        })
+    }
+
+    /// Whether this is a second picture of two.
+    fn is_second(&mut self) -> bool {
+        self.skip_next = !self.skip_next;
+        self.skip_next
+    }
+
     /// Follows strain and calm.
-    fn note(&mut self, now: Monotonic, strained: bool) {
+    fn note(&mut self, now: Monotonic, waiting: Waiting, strained: bool, goes_on: bool) {
         // Of a path that carries nothing at all nobody knows what it will carry: its time does not count.
         let stands = self.heard.is_some_and(|heard| !heard.moves || now.since(heard.at) >= STALE);
-        if strained {
+        if goes_on {
             self.strained_at = Some(now);
             self.calm_since = now;
+        }
+        if strained {
             self.strained_since.get_or_insert(now);
         }
         let over = self.strained_at.is_none_or(|at| now.since(at) >= OVER);
         if over || stands {
             self.strained_since = None;
         }
+        let queue = self.heard.map_or(MediaDelta::ZERO, |heard| heard.queue).max(waiting.oldest);
+        self.worst = self.strained_since.map_or(MediaDelta::ZERO, |_| self.worst.max(queue));
         if let Some(trial) = self.trial.filter(|trial| now >= trial.until && self.strained_since.is_none()) {
             self.trial = None;
             if trial.from < self.rung {
@@ -387,25 +345,25 @@ impl Adaptation {
         }
     }
 
-    fn change(&mut self, now: Monotonic, waiting: Waiting) -> Option<Change> {
+    fn change(&mut self, now: Monotonic, strained: bool) -> Option<Change> {
         if self.pinned {
             return None;
         }
         // A strain that is just over is not answered any more.
-        let strained = self.strained_since.filter(|_| self.strained_at == Some(now)).map(|since| now.since(since));
+        let strained = self.strained_since.filter(|_| strained).map(|since| now.since(since));
         if let Some(trial) = self.trial.filter(|_| strained.is_some_and(|strained| strained >= PROBE_FAILS)) {
             self.trial = None;
             self.patience = (self.patience * 2).min(self.settings.longest_wait.max(self.settings.up_after));
-            return Some(self.go(now, trial.from, format!("the network does not carry more: {}", self.behind(waiting))));
+            return Some(self.go(now, trial.from, format!("the network does not carry more: {}", self.behind())));
         }
         if strained.is_some_and(|strained| strained >= self.settings.down_after) {
-            let rate = self.flight.video_rate();
+            let rate = self.flight.video_rate().or_else(|| self.paced.map(|paced| paced.rate / USED));
             let to = match rate {
                 Some(rate) => self.rung.below_carried_by(rate * USED / self.load)?,
                 None => self.rung.down()?,
             };
             let carries = rate.map_or(String::new(), |rate| format!(", {:.1} Mbit/s of pictures arrive", rate / 1e6));
-            return Some(self.go(now, to, format!("the network is slow: {}{carries}", self.behind(waiting))));
+            return Some(self.go(now, to, format!("the network is slow: {}{carries}", self.behind())));
         }
         if self.slow_since.is_some_and(|since| now.since(since) >= self.settings.down_after)
             && let Some(heard) = self.heard
@@ -438,9 +396,8 @@ impl Adaptation {
         })
     }
 
-    fn behind(&self, waiting: Waiting) -> String {
-        let queue = self.heard.map_or(MediaDelta::ZERO, |heard| heard.queue).max(waiting.oldest);
-        format!("{:.0} ms behind", queue.as_millis_f64())
+    fn behind(&self) -> String {
+        format!("up to {:.0} ms behind", self.worst.as_millis_f64())
     }
 
     fn go(&mut self, now: Monotonic, to: Rung, reason: String) -> Change {
@@ -454,37 +411,8 @@ impl Adaptation {
         self.strained_since = None;
         self.strained_at = None;
         self.slow_since = None;
+        self.paced = None;
         self.flight.is_free();
-    }
-}
-
-impl From<&Feedback> for Report {
-    fn from(feedback: &Feedback) -> Self {
-        let delta = |ms: f32| {
-            let ms = if ms.is_finite() { ms.clamp(0.0, LONGEST_MS) } else { 0.0 };
-            MediaDelta::from_secs_f64(f64::from(ms) / 1000.0)
-        };
-        Self {
-            last: MediaTime::from_micros(feedback.last_pts_us),
-            late: delta(feedback.late_ms),
-            decode: delta(feedback.decode_ms),
-        }
-    }
-}
-
-impl From<&PlaybackHealth> for Report {
-    fn from(health: &PlaybackHealth) -> Self {
-        Self { last: health.last_pts, late: health.lateness.max(MediaDelta::ZERO), decode: health.decode }
-    }
-}
-
-impl fmt::Display for Cause {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Socket(age) => write!(f, "pictures wait for the socket for {:.0} ms", age.as_millis_f64()),
-            Self::Late(queue) => write!(f, "{:.0} ms behind", queue.as_millis_f64()),
-            Self::Test => f.write_str("trying out whether the delay drains"),
-        }
     }
 }
 
@@ -495,6 +423,7 @@ fn frame_time(tier: Tier) -> MediaDelta {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire::Feedback;
 
     const FREE: Waiting = Waiting { frames: 0, oldest: MediaDelta::ZERO };
 
@@ -589,7 +518,7 @@ mod tests {
         let changes = changes(&mut policy, 100..4000, waiting(1, 80));
         let (first, change) = &changes[0];
         assert_eq!((*first, change.tier, change.bitrate), (2100, Tier::High, 4_200_000));
-        assert_eq!(change.reason, "the network is slow: 80 ms behind");
+        assert_eq!(change.reason, "the network is slow: up to 80 ms behind");
         assert_eq!(changes.len(), 1, "the next needs two more seconds: {changes:?}");
     }
 

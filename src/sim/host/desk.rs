@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use super::adaptation::AdaptationSettings;
+use super::decision::AdaptationSettings;
 use super::outlet::Outlet;
 use crate::clock::Clock;
 use crate::media::{AudioCodec, MediaTime, Monotonic, Tier, VideoCodec};

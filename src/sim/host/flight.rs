@@ -49,6 +49,8 @@ pub(super) struct Flight {
     out: VecDeque<Entry>,
     newest_end: Option<MediaTime>,
     video: u64,
+    /// Bits of a picture, a mean of the latest.
+    picture_bits: f64,
     arrived: Option<Entry>,
     /// Shortest way by bins, newest last.
     ways: VecDeque<(Monotonic, MediaDelta)>,
@@ -78,7 +80,10 @@ impl Flight {
         }
         self.own.push_back(off);
         note_least(&mut self.own_least, unit.at, off);
-        self.video += if unit.video { u64::from(unit.bytes) } else { 0 };
+        if unit.video {
+            self.video += u64::from(unit.bytes);
+            self.picture_bits += (f64::from(unit.bytes) * 8.0 - self.picture_bits) / OWN as f64;
+        }
         let end = unit.pts + unit.duration;
         // The client tells the newest time that it has: a unit that does not raise it arrives with the one that does.
         if self.newest_end.is_none_or(|newest| end > newest) {
@@ -98,9 +103,13 @@ impl Flight {
             self.arrived = Some(first);
             self.out.pop_front();
         }
-        let moves = waiting == 0 || self.out.len() < waiting;
+        let news = self.out.len() < waiting;
+        if let Some(arrived) = self.arrived.filter(|_| news) {
+            // It came before the report left, so no way is shorter than this makes it.
+            note_least(&mut self.ways, now, now.signed_since(arrived.at));
+        }
         let age = self.out.front().map_or(MediaDelta::ZERO, |first| now.signed_since(first.at));
-        note_least(&mut self.ways, now, age);
+        let moves = waiting == 0 || news;
         if let Some(heard) = self.heard.replace(now) {
             if self.busy.len() == BUSY_REPORTS {
                 self.busy.pop_front();
@@ -108,7 +117,15 @@ impl Flight {
             let arrived = self.arrived.map_or(0, |entry| entry.video);
             self.busy.push_back((now.since(heard), arrived.saturating_sub(before)));
         }
-        Way { standing: (age - least(&self.ways)).max(MediaDelta::ZERO), moves, own_lateness: self.own_lateness() }
+        if !moves {
+            // A path that stands still tells nothing about what it carries when it does not.
+            self.busy.clear();
+        }
+        Way {
+            standing: least(&self.ways).map_or(MediaDelta::ZERO, |way| (age - way).max(MediaDelta::ZERO)),
+            moves,
+            own_lateness: self.own_lateness(),
+        }
     }
 
     /// There is no queue: what arrived since tells nothing about what the way can carry.
@@ -123,27 +140,34 @@ impl Flight {
         (time >= Duration::from_millis(500)).then(|| bytes as f64 * 8.0 / time.as_secs_f64())
     }
 
-    /// When the newest unit left that is known to have arrived.
+    /// Bits of a picture, a mean of the latest.
+    pub(super) fn picture_bits(&self) -> f64 {
+        self.picture_bits
+    }
+
+    /// Whether a unit that left at or after a moment is known to have arrived.
     pub(super) fn arrived_since(&self, moment: Monotonic) -> bool {
         self.arrived.is_some_and(|entry| entry.at >= moment)
     }
 
-    /// Whether nothing that left before a moment is on the way any more.
-    pub(super) fn is_drained_of(&self, moment: Monotonic) -> bool {
-        self.out.front().is_none_or(|first| first.at >= moment)
+    /// Whether nothing is on the way.
+    pub(super) fn is_empty(&self) -> bool {
+        self.out.is_empty()
     }
 
     /// The way is as long as it is now: what was measured before belongs to another one.
     pub(super) fn accept(&mut self, now: Monotonic) {
         self.ways.clear();
-        let age = self.out.front().map_or(MediaDelta::ZERO, |first| now.signed_since(first.at));
-        note_least(&mut self.ways, now, age);
+        self.busy.clear();
+        if let Some(arrived) = self.arrived {
+            note_least(&mut self.ways, now, now.signed_since(arrived.at));
+        }
     }
 
     /// The worst of the latest units: which of them was the client's newest is not known, and what the server did is no queue.
     fn own_lateness(&self) -> MediaDelta {
         let worst = self.own.iter().max().copied().unwrap_or_default();
-        (worst - least(&self.own_least)).max(MediaDelta::ZERO)
+        least(&self.own_least).map_or(MediaDelta::ZERO, |least| (worst - least).max(MediaDelta::ZERO))
     }
 }
 
@@ -160,8 +184,8 @@ fn note_least(bins: &mut VecDeque<(Monotonic, MediaDelta)>, at: Monotonic, value
     }
 }
 
-fn least(bins: &VecDeque<(Monotonic, MediaDelta)>) -> MediaDelta {
-    bins.iter().map(|(_, least)| *least).min().unwrap_or_default()
+fn least(bins: &VecDeque<(Monotonic, MediaDelta)>) -> Option<MediaDelta> {
+    bins.iter().map(|(_, least)| *least).min()
 }
 
 fn micros(at: Monotonic) -> i64 {
@@ -197,20 +221,24 @@ mod tests {
     #[test]
     fn the_oldest_unit_on_the_way_tells_how_long_the_queue_is() {
         let mut flight = sent();
-        // What left up to 80 ms has arrived by 130 ms: the next one, of 100 ms, is 30 ms under way.
-        assert_eq!(flight.heard(at(130), time(100)).standing, ms(0), "the first is taken for the way without a queue");
+        // What left up to 80 ms has arrived by 110 ms: the way is 30 ms. The next, of 100 ms, is under way for 10.
+        assert_eq!(flight.heard(at(110), time(100)).standing, ms(0));
         let later = flight.heard(at(380), time(200));
         assert_eq!(later.standing, ms(380 - 200 - 30));
         assert!(later.moves && !flight.heard(at(630), time(200)).moves);
     }
 
     #[test]
-    fn nothing_on_the_way_is_no_queue() {
+    fn nothing_on_the_way_is_no_queue_and_no_shorter_way() {
         let mut flight = sent();
-        flight.heard(at(130), time(100));
+        flight.heard(at(110), time(100));
         let all = flight.heard(at(9000), time(400));
         assert_eq!((all.standing, all.moves), (ms(0), true));
-        assert!(flight.is_drained_of(at(9000)) && flight.arrived_since(at(380)) && !flight.arrived_since(at(381)));
+        assert!(flight.is_empty() && flight.arrived_since(at(380)) && !flight.arrived_since(at(381)));
+        let next = Departed { at: at(9010), pts: time(9000), duration: ms(20), bytes: 1000, video: true };
+        flight.departed(next);
+        assert_eq!(flight.heard(at(9012), time(400)).standing, ms(0));
+        assert_eq!(flight.heard(at(9100), time(400)).standing, ms(90 - 30));
     }
 
     #[test]

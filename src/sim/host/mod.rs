@@ -8,6 +8,7 @@
 mod adaptation;
 mod audio_track;
 mod commands;
+mod decision;
 mod desk;
 mod flight;
 mod ladder;
@@ -18,7 +19,8 @@ mod run;
 mod unit;
 mod video_track;
 
-pub use adaptation::{Adaptation, AdaptationSettings, Cause, Change, Decision, Report, Waiting};
+pub use adaptation::Adaptation;
+pub use decision::{AdaptationSettings, Cause, Change, Decision, Report, Waiting};
 pub use desk::{Desk, DeskFull, Order, Plan, Reply, Snapshot};
 pub use flight::Departed;
 pub use outlet::{Outgoing, Outlet};

@@ -12,7 +12,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 use tokio::sync::Notify;
 
-use super::adaptation::Waiting;
+use super::decision::Waiting;
 use super::flight::Departed;
 use super::unit::messages;
 use crate::media::{Format, MediaDelta, MediaTime, Monotonic};

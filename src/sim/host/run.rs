@@ -9,8 +9,9 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use super::adaptation::{Adaptation, Change, Decision, Report};
+use super::adaptation::Adaptation;
 use super::audio_track::{AudioTrack, PACKET, state};
+use super::decision::{Change, Decision, Report};
 use super::desk::{Desk, Taken};
 use super::ledger::Ledger;
 use super::outlet::{Outlet, VideoRoom};
