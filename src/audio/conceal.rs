@@ -1,24 +1,34 @@
-//! Sound in place of sound that has not come: the last pitch period again and again, which fades away before it becomes a buzz
-//! (the idea of ITU-T G.711 appendix I, with a fade over 40 to 120 ms after the gap's start).
+//! Sound in place of sound that has not come. What has a pitch goes on with its last period (the idea of ITU-T G.711 appendix I);
+//! what has none goes on with pieces of its last 40 ms in no order, for noise that repeats itself buzzes. Either fades away from 40
+//! to 120 ms after the gap's start, before it becomes a drone.
 
-use super::fade::{SHORT, fall};
+use super::fade::{SHORT, fall, matched, rise};
 use super::frames::CHANNELS;
 use super::likeness::{likeness, search};
 
-/// Frames of the past that are kept: twice the longest period and some.
+/// Frames of the past that are kept.
 const PAST: usize = 1920;
 
-/// Pitch periods that are looked for: 2.5 to 15 ms (400 to 66 Hz).
+/// Periods that are looked for: 2.5 to 20 ms (400 to 50 Hz), and several of a higher pitch.
 const SHORTEST: usize = 120;
-const LONGEST: usize = 720;
+const LONGEST: usize = 960;
 
 /// Frames over which two pieces must be alike.
 const WINDOW: usize = 480;
 
-/// Likeness (normalised correlation) below which there is no pitch; the longest period then buzzes least.
+/// Likeness (normalised correlation) below which there is no pitch.
 const ALIKE: f32 = 0.5;
 
-/// The repetition is at full strength until here …
+/// What a longer period is worth: it buzzes less.
+const LENGTH_BONUS: f32 = 0.05;
+
+/// Frames of a piece of noise; the next one sets in half-way.
+const GRAIN: usize = 480;
+
+/// Frames after which the slope at the gap's start has been let go.
+const BEND: usize = 48;
+
+/// The stand-in is at full strength until here …
 const FULL: usize = 1920;
 
 /// … and gone here, in frames since the start of the gap.
@@ -31,16 +41,26 @@ pub(super) struct Conceal {
     /// One period of it, whose end leads into its start.
     period: Vec<f32>,
     frames: usize,
-    /// What the first repeated frame lacks to the last heard one.
+    /// Nothing in it repeats.
+    is_noise: bool,
+    /// What the first frame of the stand-in lacks to the last heard one, and what the step between the two does to theirs.
     step: [f32; CHANNELS],
+    slope: [f32; CHANNELS],
     /// Frames since the gap began; `None` outside one.
     gap: Option<usize>,
 }
 
 impl Conceal {
     pub(super) fn new() -> Self {
-        let (past, period) = (vec![0.0; PAST * CHANNELS], vec![0.0; LONGEST * CHANNELS]);
-        Self { past, period, frames: LONGEST, step: [0.0; CHANNELS], gap: None }
+        Self {
+            past: vec![0.0; PAST * CHANNELS],
+            period: vec![0.0; LONGEST * CHANNELS],
+            frames: LONGEST,
+            is_noise: false,
+            step: [0.0; CHANNELS],
+            slope: [0.0; CHANNELS],
+            gap: None,
+        }
     }
 
     pub(super) fn reset(&mut self) {
@@ -84,9 +104,14 @@ impl Conceal {
     pub(super) fn peek(&self, ahead: usize) -> [f32; CHANNELS] {
         let at = self.gap.unwrap_or(0) + ahead;
         let gain = fall(at.saturating_sub(FULL), GONE - FULL);
-        let bend = fall(at, SHORT);
-        let repeated = &self.period[at % self.frames * CHANNELS..];
-        std::array::from_fn(|channel| (repeated[channel] + self.step[channel] * bend) * gain)
+        if gain <= 0.0 {
+            return [0.0; CHANNELS];
+        }
+        let stand_in = if self.is_noise { self.noise(at) } else { frame(&self.period, at % self.frames) };
+        // The sound before leads into it without a step and without a kink.
+        let (bend, left) = (fall(at, SHORT), 1.0 - at.min(BEND) as f32 / BEND as f32);
+        let run = (at + 1) as f32 * left * left;
+        std::array::from_fn(|channel| (stand_in[channel] + self.step[channel] * bend + self.slope[channel] * run) * gain)
     }
 
     /// Frames of one period.
@@ -100,13 +125,19 @@ impl Conceal {
     }
 
     fn build(&mut self) {
-        self.frames = self.pitch();
+        let window = |lag: usize| &self.past[(PAST - WINDOW - lag) * CHANNELS..][..WINDOW * CHANNELS];
+        let bonus = |lag: usize| LENGTH_BONUS * lag as f32 / LONGEST as f32;
+        let found = search(SHORTEST, LONGEST, |lag, step| likeness(window(0), window(lag), step), bonus);
+        // The edge of the search is no peak: all that is slow is like itself a little later.
+        let pitch = found.filter(|(lag, alike)| *alike >= ALIKE && *lag > SHORTEST + 2).map(|(lag, _)| lag);
+        self.frames = pitch.unwrap_or(LONGEST);
+        self.is_noise = found.is_none_or(|(_, alike)| alike < ALIKE);
         let (start, length) = ((PAST - self.frames) * CHANNELS, self.frames * CHANNELS);
         self.period[..length].copy_from_slice(&self.past[start..]);
         // The end of the period leans towards what came before its start, so that it runs into itself without a step.
         let seam = self.frames / 4;
         for index in 0..seam {
-            let new = (index + 1) as f32 / (seam + 1) as f32;
+            let new = rise(index, seam);
             let at = (self.frames - seam + index) * CHANNELS;
             for channel in 0..CHANNELS {
                 let before = self.past[start - seam * CHANNELS + index * CHANNELS + channel];
@@ -114,17 +145,30 @@ impl Conceal {
                 *sample += (before - *sample) * new;
             }
         }
-        let last = &self.past[(PAST - 1) * CHANNELS..];
-        let before = &self.past[start - CHANNELS..];
-        self.step = std::array::from_fn(|channel| last[channel] - before[channel]);
+        let lead = PAST - self.frames;
+        let lacks =
+            |back: usize, channel: usize| frame(&self.past, PAST - back)[channel] - frame(&self.past, lead - back)[channel];
+        self.step = std::array::from_fn(|channel| lacks(1, channel));
+        self.slope = std::array::from_fn(|channel| lacks(1, channel) - lacks(2, channel));
     }
 
-    /// The lag at which the newest sound is most like itself.
-    fn pitch(&self) -> usize {
-        let window = |lag: usize| &self.past[(PAST - WINDOW - lag) * CHANNELS..][..WINDOW * CHANNELS];
-        match search(SHORTEST, LONGEST, |lag, step| likeness(window(0), window(lag), step), |_| 0.0) {
-            Some((lag, alike)) if alike >= ALIKE => lag,
-            _ => LONGEST,
-        }
+    /// Pieces of the past in no order, each fading into the next; the first is what follows a period earlier.
+    fn noise(&self, at: usize) -> [f32; CHANNELS] {
+        let half = GRAIN / 2;
+        let (number, within) = (at / half, at % half);
+        let start = |number: usize| match number {
+            0 => PAST - LONGEST - half,
+            // Knuth's multiplicative hash: any order will do that is none.
+            _ => ((number as u32).wrapping_mul(2_654_435_761) >> 16) as usize % (PAST - GRAIN),
+        };
+        let (old, new) = matched(within, half, 0.0);
+        let (leaving, coming) =
+            (frame(&self.past, start(number) + half + within), frame(&self.past, start(number + 1) + within));
+        std::array::from_fn(|channel| leaving[channel] * old + coming[channel] * new)
     }
+}
+
+/// A frame of interleaved sound.
+fn frame(sound: &[f32], at: usize) -> [f32; CHANNELS] {
+    std::array::from_fn(|channel| sound[at * CHANNELS + channel])
 }
