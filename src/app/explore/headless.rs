@@ -67,6 +67,7 @@ pub fn run(live: &Live, plan: &Plan, mut sounded: Option<Sounded>) -> Result<See
     let mut stage: Option<Stage> = None;
     let mut actor = plan.scenario.as_ref().map(Actor::new);
     let keep_picture = plan.record.is_some();
+    let mut playback = status::Playback::default();
     let begun = live.clock.now();
     let mut refresh = begun;
     loop {
@@ -115,6 +116,12 @@ pub fn run(live: &Live, plan: &Plan, mut sounded: Option<Sounded>) -> Result<See
         }
         if seen.milestones.first_sound.is_none() && live.player.audio() == AudioState::Playing {
             seen.milestones.first_sound = Some(now);
+        }
+        if seen.milestones.first_picture.is_some()
+            && playback.is_due(now)
+            && let Some(line) = playback.line(now, &live.player.snapshot())
+        {
+            eprintln!("seaglass: {line}");
         }
         seen.signal = live.stop.asked();
         let over = plan.duration.is_some_and(|duration| seen.presented_for >= duration);

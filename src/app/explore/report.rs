@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::media::Monotonic;
-use crate::player::Snapshot;
+use crate::player::{Recent, Snapshot};
 use crate::stats::{CommandStage, CommandTrace, FrameStage, InputStage, Percentiles, Summary, TraceStore};
 
 /// What a run was, beside what it measured.
@@ -132,7 +132,28 @@ pub fn report(run: &Run, snapshot: &Snapshot, traces: &TraceStore) -> Value {
             "underruns": snapshot.underruns,
             "round_trip_ms": run.round_trip.map(|time| round(time.as_secs_f64() * 1e3)),
         },
+        "last_30_s": last_half_minute(&snapshot.recent),
         "notes": notes(run.layer),
+    })
+}
+
+/// The end of the run as its display showed it, where the rest of the report is of all of it.
+fn last_half_minute(recent: &Recent) -> Value {
+    let drops: serde_json::Map<_, _> =
+        recent.drops.iter().map(|(cause, count)| (cause.name().to_owned(), count.into())).collect();
+    json!({
+        "delay_ms": summary(recent.delay.half_minute),
+        "av_offset_abs_ms": summary(recent.av_magnitude.half_minute),
+        "av_outside_bt1359_pct": recent.av_outside_pct.map(round),
+        "interval_ms": summary(recent.interval.half_minute),
+        "lateness_ms": summary(recent.lateness.half_minute),
+        "server_ms": summary(recent.server.half_minute),
+        "decode_ms": summary(recent.decode.half_minute),
+        "draw_ms": summary(recent.draw.half_minute),
+        "input_to_photon_ms": summary(recent.input_to_photon.half_minute),
+        "concealed_pct": recent.concealed_pct.half_minute.map(round),
+        "stretched_pct": recent.stretched_pct.half_minute.map(round),
+        "drops": drops,
     })
 }
 
@@ -186,6 +207,8 @@ mod tests {
         assert_eq!(report["stages_ms"]["decode"], Value::Null);
         assert_eq!(report["input_to_photon_ms"]["input_to_photon"], Value::Null);
         assert_eq!(report["frames"]["presented_pct"], Value::Null);
+        assert_eq!(report["last_30_s"]["delay_ms"], Value::Null);
+        assert_eq!(report["last_30_s"]["concealed_pct"], Value::Null);
         assert_eq!(report["startup_ms"]["first_picture"], Value::Null);
     }
 }

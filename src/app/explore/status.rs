@@ -1,8 +1,52 @@
-//! What happens to a world, in one line each, for people who have no window: on stderr.
+//! What happens to a world and how its playback goes, in one line each, for people who have no window: on stderr.
+
+use std::time::Duration;
 
 use super::live::LiveEvent;
 use crate::client::WorldEvent;
+use crate::media::{MediaDelta, Monotonic};
+use crate::player::{Snapshot, Verdict};
 use crate::wire::AckStatus;
+
+/// How often playback is looked at; more lines than this nobody reads.
+const LOOK: Duration = Duration::from_secs(2);
+
+/// How playback goes, told when the verdict becomes another one.
+#[derive(Debug, Default)]
+pub struct Playback {
+    told: Verdict,
+    look_at: Monotonic,
+}
+
+impl Playback {
+    /// Whether it is time to [`Playback::line`]: a snapshot is not for every refresh.
+    #[must_use]
+    pub fn is_due(&self, now: Monotonic) -> bool {
+        now >= self.look_at
+    }
+
+    /// The line to tell, if the verdict is another one than the last.
+    #[must_use]
+    pub fn line(&mut self, now: Monotonic, snapshot: &Snapshot) -> Option<String> {
+        self.look_at = now + LOOK;
+        if snapshot.verdict.is_like(self.told) {
+            return None;
+        }
+        self.told = snapshot.verdict;
+        let millis = |delta: MediaDelta| format!("{:.0}", delta.as_millis_f64());
+        let delay = snapshot.delay.map_or_else(|| "–".to_owned(), millis);
+        let offset = snapshot.av_offset.map(|offset| format!(" · A/V {:+.0} ms", offset.as_millis_f64()));
+        let rate = snapshot.recent.fps.map(|fps| format!(" · {fps:.0} fps"));
+        Some(format!(
+            "{} · delay {delay} of {} ms · cap {}{}{}",
+            snapshot.verdict,
+            millis(snapshot.target),
+            millis(snapshot.cap),
+            offset.unwrap_or_default(),
+            rate.unwrap_or_default(),
+        ))
+    }
+}
 
 /// Tells of an event, if people want to hear of it.
 pub fn tell(event: &LiveEvent) {
@@ -53,4 +97,29 @@ pub fn line(event: &LiveEvent) -> Option<String> {
         WorldEvent::Ended { ending } => ending.to_string(),
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::player::Cause;
+
+    #[test]
+    fn playback_is_told_when_its_verdict_changes_and_not_when_its_figure_does() {
+        let mut playback = Playback::default();
+        let mut at = Monotonic::ZERO;
+        let mut tell = |verdict| {
+            assert!(playback.is_due(at));
+            let target = MediaDelta::from_millis(48);
+            let line = playback.line(at, &Snapshot { verdict, target, delay: Some(target), ..Snapshot::default() });
+            assert!(!playback.is_due(at + Duration::from_secs(1)));
+            at += LOOK;
+            line
+        };
+        let late = |by| Verdict::Late { cause: Cause::Network, by: MediaDelta::from_millis(by) };
+        assert_eq!(tell(Verdict::Starting), None);
+        assert_eq!(tell(late(38)).as_deref(), Some("late: network, 38 ms · delay 48 of 48 ms · cap 0"));
+        assert_eq!(tell(late(60)), None);
+        assert!(tell(Verdict::Steady).is_some_and(|line| line.starts_with("steady · delay")));
+    }
 }

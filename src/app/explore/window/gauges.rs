@@ -4,7 +4,7 @@
 use egui::{Align2, Color32, FontFamily, FontId, Painter, Pos2, Rect, Shape, Stroke, Vec2};
 
 use super::hud::{Delay, Offset};
-use super::paint::{BAD, DIM, GLASS, GOOD, WARN, colour};
+use super::paint::{BAD, DIM, GLASS, GOOD, colour};
 use super::view::Tone;
 use crate::player::{SOUND_EARLY, SOUND_LATE};
 
@@ -15,8 +15,8 @@ const AIM_MS: f32 = 20.0;
 /// Ground of an instrument.
 const TRACK: Color32 = Color32::from_rgba_premultiplied(18, 18, 18, 18);
 /// What nobody notices (ITU-R BT.1359-1), and what is aimed at.
-pub(super) const BAND: Color32 = Color32::from_rgb(39, 66, 62);
-const AIM: Color32 = Color32::from_rgb(54, 112, 100);
+pub(super) const BAND: Color32 = Color32::from_rgb(42, 80, 75);
+const AIM: Color32 = Color32::from_rgb(62, 134, 120);
 /// The needle within the band.
 pub(super) const NEEDLE: Color32 = Color32::from_rgb(250, 252, 253);
 
@@ -46,7 +46,7 @@ pub(super) fn offset(painter: &Painter, rect: Rect, offset: &Offset) {
     below(-AIM_MS, "−20");
     below(AIM_MS, "+20");
     below(early, "+45");
-    painter.text(Pos2::new(needle_x(rect, -72.0), rect.bottom() + 2.0), Align2::CENTER_TOP, "late", small(), DIM);
+    painter.text(Pos2::new(needle_x(rect, -72.0), rect.bottom() + 2.0), Align2::CENTER_TOP, "sound late", small(), DIM);
     painter.text(rect.right_bottom() + Vec2::new(0.0, 2.0), Align2::RIGHT_TOP, "early", small(), DIM);
     if let Some(now) = offset.now {
         let (low, high) = (*SCALE.start(), *SCALE.end());
@@ -74,7 +74,7 @@ pub(super) fn delay(painter: &Painter, rect: Rect, delay: &Delay) {
     let y = |ms: f32| rect.bottom() - (ms / top).clamp(0.0, 1.0) * rect.height();
     let cap = y(delay.cap);
     let dashes = [Pos2::new(rect.left(), cap), Pos2::new(rect.right(), cap)];
-    painter.extend(Shape::dashed_line(&dashes, Stroke::new(1.0, WARN.gamma_multiply(0.75)), 4.0, 4.0));
+    painter.extend(Shape::dashed_line(&dashes, Stroke::new(1.0, DIM), 4.0, 4.0));
     let clipped = painter.with_clip_rect(rect.expand(1.0));
     course(&clipped, rect, &delay.trace.target, &y, Stroke::new(1.25, GLASS));
     let ink = match delay.tone() {

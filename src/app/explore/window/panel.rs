@@ -126,13 +126,7 @@ fn fill(ui: &Ui, rect: Rect, layout: Layout, content: &Content) {
     let label = layout.course.top() - LABEL / 2.0 - 1.0;
     let delay = &content.delay;
     write(painter, Pos2::new(left, label), "playout delay", &delay.words(), colour(delay.tone()));
-    let cap = painter.text(
-        Pos2::new(right, label),
-        Align2::RIGHT_CENTER,
-        format!("cap {:.0}", delay.cap),
-        words(12.0),
-        WARN.gamma_multiply(0.9),
-    );
+    let cap = painter.text(Pos2::new(right, label), Align2::RIGHT_CENTER, format!("cap {:.0}", delay.cap), words(12.0), DIM);
     let target = format!("target {:.0}", delay.target);
     painter.text(Pos2::new(cap.left() - 10.0, label), Align2::RIGHT_CENTER, target, words(12.0), GLASS);
     gauges::delay(painter, layout.course, delay);
