@@ -70,6 +70,7 @@ impl Adapter {
         let latency = told.unwrap_or_else(|| duration(frames, self.rate));
         feed.shared().guessed.store(told.is_none(), Ordering::Relaxed);
         feed.shared().latency.store(latency.as_nanos() as u64, Ordering::Relaxed);
+        feed.shared().begin_callback(frames as u64 * u64::from(RATE) / u64::from(self.rate), now);
         let mut sounds_at = now + latency;
         for piece in period.chunks_mut(PIECE * self.channels) {
             let frames = piece.len() / self.channels;

@@ -43,6 +43,20 @@ impl Position {
         Some((oldest.written_start as f64 - (oldest.device_start as f64 - played)).max(0.0))
     }
 
+    /// Frames that the device takes at once; 0 before its first callback.
+    #[must_use]
+    pub fn period(&self) -> usize {
+        self.shared.period.load(Ordering::Relaxed) as usize
+    }
+
+    /// When the device is expected to take its next frames: a period after its last callback. `None` before the first.
+    #[must_use]
+    pub fn next_callback(&self) -> Option<Monotonic> {
+        let last = self.shared.callback.load(Ordering::Relaxed);
+        let period = self.shared.period.load(Ordering::Relaxed) * 1_000_000_000 / u64::from(RATE);
+        (last > 0 && period > 0).then(|| Monotonic::from_nanos(last + period))
+    }
+
     /// Underruns since the start.
     #[must_use]
     pub fn underruns(&self) -> Underruns {

@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::history::History;
 use super::status::Status;
+use crate::media::Monotonic;
 
 /// Atomics for the callback; the mutex is for people's eyes and no callback touches it.
 #[derive(Debug)]
@@ -19,6 +20,9 @@ pub(super) struct Shared {
     pub(super) late_frames: AtomicU64,
     /// Between the callback and the ear, in nanoseconds.
     pub(super) latency: AtomicU64,
+    /// Frames at 48 kHz that the device took at its last callback, and when that was, in nanoseconds; 0 before the first.
+    pub(super) period: AtomicU64,
+    pub(super) callback: AtomicU64,
     /// The device's stamps were no use and the latency is the callback's guess.
     pub(super) guessed: AtomicBool,
     /// Bits of an `f64` in parts per million; NaN while unknown.
@@ -37,6 +41,8 @@ impl Default for Shared {
             underrun_frames: AtomicU64::new(0),
             late_frames: AtomicU64::new(0),
             latency: AtomicU64::new(0),
+            period: AtomicU64::new(0),
+            callback: AtomicU64::new(0),
             guessed: AtomicBool::new(false),
             drift: AtomicU64::new(f64::NAN.to_bits()),
             history: History::default(),
@@ -52,6 +58,12 @@ impl Shared {
 
     pub(super) fn set_status(&self, status: Status) {
         self.status.store(status.code(), Ordering::Release);
+    }
+
+    /// A callback begins that takes so many frames at 48 kHz.
+    pub(super) fn begin_callback(&self, frames: u64, now: Monotonic) {
+        self.period.store(frames, Ordering::Relaxed);
+        self.callback.store(now.as_nanos(), Ordering::Relaxed);
     }
 
     pub(super) fn describe(&self, text: String) {

@@ -46,6 +46,7 @@ fn run(feed: &mut Feed, mut pace: Pace, mut tap: Option<Tap>, clock: Clock) {
                 if missed > 0 {
                     feed.missed(missed as usize * pace.period_frames());
                 }
+                feed.shared().begin_callback(pace.period_frames() as u64, now);
                 let taken = feed.fill(&mut period, sounds_at);
                 if let Some(tap) = &mut tap {
                     tap(&period, sounds_at, taken);

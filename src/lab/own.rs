@@ -16,14 +16,13 @@ use crate::media::{
 };
 use crate::playout::{Controller, Device, Preset, SoundStep};
 
-/// How long the sound worker waits between two looks where nothing wakes it, in microseconds.
-const LOOK_US: f64 = 4_000.0;
-
 /// The controller of [`crate::playout`].
 #[derive(Clone, Debug)]
 pub struct Seaglass {
     /// Delay against smoothness.
     pub preset: Preset,
+    /// Another cap on the delay that jitter may cost than the preset's.
+    pub cap: Option<MediaDelta>,
 }
 
 impl Algorithm for Seaglass {
@@ -32,7 +31,10 @@ impl Algorithm for Seaglass {
     }
 
     fn preset(&self) -> String {
-        self.preset.to_string()
+        match self.cap {
+            Some(cap) => format!("{} cap {:.0}", self.preset, cap.as_millis_f64()),
+            None => self.preset.to_string(),
+        }
     }
 
     fn kind(&self) -> &'static str {
@@ -41,6 +43,7 @@ impl Algorithm for Seaglass {
 
     fn play(&mut self, trace: &Trace, conditions: &Conditions, recorder: &mut Recorder<'_>) {
         let mut run = Run::new(self.preset, conditions);
+        run.playout.set_cap(self.cap);
         let mut stage = Stage::new(trace, conditions);
         loop {
             let (at, event) = stage.next(Some(run.wake()));
@@ -54,7 +57,7 @@ impl Algorithm for Seaglass {
                 Event::Choose { visible_us } => run.choose(visible_us, recorder),
                 Event::Wake => {}
             }
-            run.sound();
+            run.sound(stage.callback_due());
             run.video(&mut stage);
         }
     }
@@ -73,6 +76,7 @@ struct Run {
     look: f64,
     frame_us: f64,
     latency_us: f64,
+    period: usize,
     sound_on: bool,
     paused: bool,
     // the device
@@ -99,6 +103,7 @@ impl Run {
             look: 0.0,
             frame_us: conditions.frame_us(),
             latency_us: conditions.latency_us,
+            period: conditions.period_frames,
             sound_on: true,
             paused: false,
             ring: VecDeque::new(),
@@ -181,14 +186,20 @@ impl Run {
         self.queued -= took;
     }
 
-    fn sound(&mut self) {
+    fn sound(&mut self, callback_due: f64) {
         let now = self.moment();
         for _ in 0..64 {
-            let device =
-                Device { heard: Some(self.heard()), written: self.written, queued: self.queued, underruns: self.underruns };
+            let device = Device {
+                heard: Some(self.heard()),
+                written: self.written,
+                queued: self.queued,
+                underruns: self.underruns,
+                period: self.period,
+                callback: Some(Monotonic::from_nanos((callback_due * 1e3) as u64)),
+            };
             let (frames, heard) = match self.playout.next_sound(now, device) {
-                SoundStep::Wait => {
-                    self.look = self.now + LOOK_US;
+                SoundStep::Wait { until } => {
+                    self.look = until.as_nanos() as f64 / 1e3;
                     return;
                 }
                 SoundStep::Decode(packet) => {

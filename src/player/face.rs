@@ -121,7 +121,7 @@ impl Player {
             buffered: controller.buffered(now),
             decode: controller.decode_median(),
             skew_ppm: clock.skew_ppm(),
-            concealed: frames(sound.concealed_late + sound.concealed_lost),
+            concealed: frames(sound.concealed()),
             skipped: frames(sound.skipped),
             stretched: frames(sound.stretched),
             underruns: totals.underruns.events,

@@ -215,7 +215,7 @@ impl Figures {
 impl Totals {
     fn counters(&self) -> [u64; COUNTERS] {
         let sound = &self.sound;
-        let concealed = sound.concealed_late + sound.concealed_lost;
+        let concealed = sound.concealed();
         let mut counters = [0; COUNTERS];
         counters[CONCEALED] = concealed;
         counters[STRETCHED] = sound.stretched;
@@ -305,8 +305,8 @@ mod tests {
         let totals = |now: u64| {
             let mut totals = Totals { bytes: now * 250, ..Totals::default() };
             // Concealed while second 5 lasts, one part in ten.
-            totals.sound.concealed_late = now.clamp(5_000, 6_000) * 48 / 10 - 24_000;
-            totals.sound.played = now * 48 - totals.sound.concealed_late;
+            totals.sound.concealed_network = now.clamp(5_000, 6_000) * 48 / 10 - 24_000;
+            totals.sound.played = now * 48 - totals.sound.concealed_network;
             totals.drops.add(DropCause::Late, now / 10_000);
             totals
         };

@@ -13,8 +13,6 @@ use crate::codec::{AudioDecode, CodecError};
 use crate::media::{AudioBlock, AudioCodec, DropCause, Format, Packet};
 use crate::playout::{Device, SoundStep};
 
-/// The ring is looked after this often: a step of the pilot is 5 ms.
-const LOOK: Duration = Duration::from_millis(4);
 /// Where there will be no sound, nothing is urgent.
 const LOOK_SILENT: Duration = Duration::from_millis(50);
 /// Samples in hand that need no more memory than is there from the start: two of the longest Opus packets (120 ms).
@@ -68,10 +66,13 @@ impl Worker<'_> {
                 written: self.writer.written(),
                 queued: self.writer.queued(),
                 underruns: self.shared.position.underruns().events,
+                period: self.shared.position.period(),
+                callback: self.shared.position.next_callback(),
             };
             match state.controller.next_sound(now, device) {
-                SoundStep::Wait => {
-                    let patience = if self.shared.position.status().is_silent_for_good() { LOOK_SILENT } else { LOOK };
+                SoundStep::Wait { until } => {
+                    let silent = self.shared.position.status().is_silent_for_good();
+                    let patience = if silent { LOOK_SILENT } else { until.since(now) };
                     state = self.shared.wait_sound(state, patience);
                 }
                 step => return Some(step),
@@ -83,7 +84,7 @@ impl Worker<'_> {
         self.out.clear();
         let (mut lag, mut media) = (0.0, None);
         match step {
-            SoundStep::Wait => return,
+            SoundStep::Wait { .. } => return,
             SoundStep::Decode(packet) => return self.decode(&packet),
             SoundStep::Skip { frames } => return self.discard(frames),
             SoundStep::Reset => return self.reset(),

@@ -3,11 +3,12 @@
 
 use super::audio_buffer::AudioBuffer;
 use super::master::{Lead, Master};
-use super::pilot::{Device, Pilot, SoundStep, SoundTotals};
+use super::pilot::Pilot;
 use super::present_queue::PresentQueue;
 use super::preset::Preset;
 use super::recent::Recent;
 use super::session_clock::SessionClock;
+use super::sound_step::{Device, SoundStep, SoundTotals};
 use super::video_queue::VideoQueue;
 use crate::media::{
     DropCause, DropCounts, Epoch, MediaDelta, MediaTime, Monotonic, Packet, PlaybackHealth, Pushed, Track, VideoFrame,
@@ -19,8 +20,10 @@ const PTS_LIMIT_US: i64 = 1 << 53;
 const ASK_AGAIN: MediaDelta = MediaDelta::from_millis(500);
 /// Sound counts as present for this long after its last packet.
 const SOUND_PRESENT: MediaDelta = MediaDelta::from_millis(2_000);
-/// A preset's trail leaves the picture at least this much delay, or frames would show on arrival, out of cadence.
-const CADENCE_SLACK: MediaDelta = MediaDelta::from_millis(20);
+/// After a stall sound waits for the decoder to come through the pictures of that time, at most so long: they go on together.
+const WAIT_FOR_PICTURE: MediaDelta = MediaDelta::from_millis(250);
+/// More pictures than this behind the position are a backlog.
+const BACKLOG: usize = 2;
 
 /// Counts since the start. For each track: received = used + dropped + held (+ unsounded, for sound).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -61,6 +64,7 @@ pub struct Controller {
     av_offset: Option<MediaDelta>,
     shown: Option<(MediaTime, MediaDelta)>,
     ahead_us: f64,
+    behind_since: Option<Monotonic>,
 }
 
 impl Controller {
@@ -89,6 +93,7 @@ impl Controller {
             av_offset: None,
             shown: None,
             ahead_us: 0.0,
+            behind_since: None,
         }
     }
 
@@ -187,6 +192,8 @@ impl Controller {
         let present = self.last_sound_packet.is_some_and(|at| now.signed_since(at) < SOUND_PRESENT);
         let on = self.sound_on && !self.paused;
         self.clock.output(present && on && device.heard.is_some(), self.pilot.lead());
+        let behind = self.picture_is_behind(now);
+        self.pilot.hold(behind);
         self.pilot.next(now, device, on, &self.clock, &mut self.audio, &mut self.audio_drops)
     }
 
@@ -272,6 +279,11 @@ impl Controller {
     /// Changes delay against smoothness.
     pub fn set_preset(&mut self, preset: Preset) {
         self.clock.set_preset(preset);
+    }
+
+    /// Sets another cap on the share of the delay that answers jitter than the preset's; `None`: the preset's.
+    pub fn set_cap(&mut self, cap: Option<MediaDelta>) {
+        self.clock.set_cap(cap);
     }
 
     /// Tells the refresh interval.
@@ -393,9 +405,22 @@ impl Controller {
         self.master.advance(now, heard, self.clock.due(now), waits, self.paused);
     }
 
+    /// Whether pictures wait to be decoded whose time has passed, and that not for long.
+    fn picture_is_behind(&mut self, now: Monotonic) -> bool {
+        let due = self.clock.due(now);
+        let behind = due.is_some_and(|due| self.video.late(due) > BACKLOG);
+        if !behind {
+            self.behind_since = None;
+            return false;
+        }
+        let since = *self.behind_since.get_or_insert(now);
+        now.signed_since(since) < WAIT_FOR_PICTURE
+    }
+
     /// How far the picture runs ahead of the sound: the preset's trail, as far as the delay has room for it.
     fn trail(&self) -> MediaDelta {
-        let room = self.clock.target() - self.clock.chunk_span() - CADENCE_SLACK;
+        // What is left is what a picture needs to be shown in cadence.
+        let room = self.clock.target() - self.clock.chunk_span() - self.clock.picture_need();
         self.clock.preset().trail().min(room).max(MediaDelta::ZERO)
     }
 

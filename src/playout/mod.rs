@@ -4,22 +4,27 @@
 mod audio_buffer;
 mod controller;
 mod frame_map;
+mod lateness;
 mod master;
 mod pilot;
 mod present_queue;
 mod preset;
 mod recent;
 mod session_clock;
+mod sound_step;
+mod tempo;
 mod video_queue;
 mod window;
 
 pub use audio_buffer::{AudioBuffer, Head};
 pub use controller::{Controller, Counts};
 pub use frame_map::FrameMap;
+pub use lateness::Lateness;
 pub use master::{Lead, Master};
-pub use pilot::{Device, Line, Pilot, STEP, SoundStep, SoundTotals};
+pub use pilot::{Pilot, STEP};
 pub use present_queue::{DECODED, PresentQueue};
 pub use preset::Preset;
 pub use recent::Recent;
 pub use session_clock::SessionClock;
+pub use sound_step::{Device, Line, SoundStep, SoundTotals};
 pub use video_queue::VideoQueue;

@@ -7,18 +7,15 @@
 use super::audio_buffer::{AudioBuffer, Head};
 use super::frame_map::RATE;
 use super::session_clock::SessionClock;
+use super::sound_step::{Device, Line, SoundStep, SoundTotals};
+use super::tempo::Tempo;
 use super::window::Bins;
 use crate::media::{DropCause, DropCounts, MediaDelta, MediaTime, Monotonic, Packet};
 
 /// Frames of one step: 5 ms.
 pub const STEP: usize = 240;
-/// Inside this the speed leans by at most 0.2 %, which also follows any crystal's drift.
-const LEAN_US: f64 = 8_000.0;
-const LEAN: f64 = 0.002;
-/// Beyond it, by 1 %: 17 cents, not heard as a wrong pitch.
-const HURRY: f64 = 0.01;
-/// Sound later than its time by more than this is skipped; chasing it by speed would take seconds.
-const SKIP_US: f64 = 60_000.0;
+/// Sound later than its time by more than this is skipped; chasing a stall by speed would take seconds.
+const SKIP_US: f64 = 80_000.0;
 /// Sound ahead of its time by more than this waits in silence instead.
 const WAIT_US: f64 = -150_000.0;
 /// A skip leaves this much in hand.
@@ -27,90 +24,26 @@ const KEEP_US: f64 = 20_000.0;
 const GIVE_UP: usize = 24 * STEP;
 /// A loss up to this is concealed in place; a longer one is a silence.
 const GAP_LIMIT: MediaDelta = MediaDelta::from_millis(120);
-/// Frames to keep written ahead, at least and at most.
-const RING_LEAST: usize = 4 * STEP;
-const RING_MOST: usize = 12 * STEP;
-/// After so long without an underrun the ring shrinks by a step's fifth.
+/// How long before the device takes its next period what is missing is made up: a worker's wake-up and a step.
+const GUARD_US: i64 = 2_500;
+/// Frames to keep in the ring beyond what the device takes next: at first, and at most.
+const SPARE: usize = 0;
+const SPARE_MOST: usize = 8 * STEP;
+/// After so long without an underrun the spare shrinks by a step's fifth.
 const CALM_US: u128 = 10_000_000;
+/// The period of a device that has told none.
+const USUAL_PERIOD: usize = 480;
 /// The device's own latency goes up and down with its period; its peak over eight bins counts.
 const LATENCY_BIN_US: u64 = 500_000;
 /// That latency before a device has told anything: one period of 10 ms.
 const LATENCY_FRAMES: i64 = 480;
-
-/// What the output says of itself.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Device {
-    /// Written frames that have been heard, with fraction; `None` while no device runs.
-    pub heard: Option<f64>,
-    /// Frames written since the start.
-    pub written: u64,
-    /// Written frames that the device has not taken yet.
-    pub queued: usize,
-    /// How often the device ran dry.
-    pub underruns: u64,
-}
-
-/// What the worker does next.
-#[derive(Debug)]
-pub enum SoundStep {
-    /// Nothing for now: wait for a few milliseconds or a packet.
-    Wait,
-    /// Decode this, put its samples behind those in hand, and report [`Pilot::decoded`].
-    Decode(Packet),
-    /// Write `frames` of the samples in hand at a speed (above 1 catches up), and report [`Pilot::written`].
-    Play {
-        /// Frames of samples in hand to use.
-        frames: usize,
-        /// Input frames per output frame.
-        rate: f64,
-    },
-    /// Discard the first `frames` of the samples in hand.
-    Skip {
-        /// Frames to discard.
-        frames: usize,
-    },
-    /// Write `frames` that stand in for sound that is not there, and report [`Pilot::written`].
-    Conceal {
-        /// Frames to make up.
-        frames: usize,
-    },
-    /// Write `frames` that stand in for the sound that ends here, faded out to silence, and report [`Pilot::written`].
-    FadeOut {
-        /// Frames to fade over.
-        frames: usize,
-    },
-    /// Write `frames` of silence, and report [`Pilot::written`].
-    Silence {
-        /// Frames of silence.
-        frames: usize,
-    },
-    /// Forget the samples in hand and the decoder's state: another timeline, or the sound was turned off.
-    Reset,
-}
-
-/// Totals since the start, in frames.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct SoundTotals {
-    /// Frames of media written.
-    pub played: u64,
-    /// Frames made up because a packet was lost (a later one was in hand).
-    pub concealed_lost: u64,
-    /// Frames made up because nothing was in hand.
-    pub concealed_late: u64,
-    /// Frames of media skipped to come back to the target.
-    pub skipped: u64,
-    /// Frames written at a speed further than 0.2 % from nominal.
-    pub stretched: u64,
-    /// How often sound ran out and concealment set in.
-    pub dry: u64,
-    /// Packets whose sound was used.
-    pub packets: u64,
-    /// Packets dropped unheard because the sound is off, paused or has no device.
-    pub unsounded: u64,
-}
-
-/// What the written frames carry: media microseconds of the first and media seconds per second; `None` carries no media time.
-pub type Line = Option<(f64, f64)>;
+/// The worker looks at least this often, and at most.
+const LOOK_MOST_US: i64 = 4_000;
+const LOOK_LEAST_US: i64 = 500;
+/// The part of the cushion against jitter that may run out before the sound slows down to make it last.
+const DRAIN_SHARE: f64 = 0.6;
+/// A cushion smaller than this is not worth a change of speed.
+const DRAIN_LEAST_US: f64 = 30_000.0;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum State {
@@ -130,11 +63,18 @@ pub struct Pilot {
     fade: bool,
     reset: bool,
     decoding: bool,
-    ring: usize,
+    period: usize,
+    spare: usize,
     underruns: u64,
     calm_since: Monotonic,
     latency: Bins<8>,
+    tempo: Tempo,
     rate: f64,
+    /// Sound that would begin now waits.
+    hold: bool,
+    /// Frames of the present shortage, whose cause the next packet tells.
+    unexplained: u64,
+    decoded_last: bool,
     delay_us: Option<f64>,
     totals: SoundTotals,
 }
@@ -150,11 +90,16 @@ impl Default for Pilot {
             fade: false,
             reset: false,
             decoding: false,
-            ring: RING_LEAST,
+            period: USUAL_PERIOD,
+            spare: SPARE,
             underruns: 0,
             calm_since: Monotonic::ZERO,
             latency: Bins::new(LATENCY_BIN_US),
+            tempo: Tempo::default(),
             rate: 1.0,
+            hold: false,
+            unexplained: 0,
+            decoded_last: false,
             delay_us: None,
             totals: SoundTotals::default(),
         }
@@ -172,6 +117,11 @@ impl Pilot {
         self.reset = true;
         self.decoding = false;
         self.delay_us = None;
+    }
+
+    /// Whether sound that is about to begin again after a silence is to wait. Sound that plays goes on, and the first begins at once.
+    pub fn hold(&mut self, hold: bool) {
+        self.hold = hold;
     }
 
     /// What to do next. `on`: the sound is on and not paused. Dropped packets are counted into `drops`.
@@ -198,13 +148,11 @@ impl Pilot {
             if self.state != State::Idle {
                 self.forget();
             }
-            return SoundStep::Wait;
+            return wait(now, None);
         };
-        self.size_ring(now, device.underruns);
-        let latency = (device.written as f64 - heard - device.queued as f64).clamp(0.0, RATE * 0.3);
-        self.latency.add(now, latency as i64, |new, old| new > old);
-        if device.queued >= self.ring {
-            return SoundStep::Wait;
+        self.note_device(now, device, heard);
+        if device.queued >= self.period + self.spare + STEP {
+            return wait(now, device.callback);
         }
         if !on {
             self.totals.unsounded += buffer.clear() as u64;
@@ -220,17 +168,20 @@ impl Pilot {
             return self.start(sounds_us, clock, buffer, drops);
         }
         if self.hand < STEP && !self.decoding {
-            match buffer.head() {
-                Head::Ready => return self.decode(buffer),
-                head => {
-                    // Late packets may still come while the ring is half full.
-                    if device.queued > self.ring / 2 {
-                        return SoundStep::Wait;
-                    }
-                    if self.hand == 0 {
-                        return self.bridge(head, buffer);
-                    }
-                }
+            let head = buffer.head();
+            if head == Head::Ready {
+                return self.decode(clock, buffer);
+            }
+            // What is late may still come until the device takes its next period.
+            if device.queued >= self.period + self.spare {
+                return wait(now, device.callback);
+            }
+            let last_call = device.callback.map(|at| before(at, GUARD_US));
+            if last_call.is_some_and(|at| now < at) {
+                return wait(now, last_call);
+            }
+            if self.hand == 0 {
+                return self.bridge(head, buffer);
             }
         }
         self.play(sounds_us, clock, buffer, drops)
@@ -273,7 +224,7 @@ impl Pilot {
     /// Reports that the last step's frames were written, how many came out, and by how many frames of input the first of them
     /// lies before the first that was given (a resampler holds a few). Returns what they carry.
     pub fn written(&mut self, frames: usize, lag: f64) -> Line {
-        if self.line.is_some() && (self.rate - 1.0).abs() > LEAN + 1e-6 {
+        if self.line.is_some() && Tempo::is_off(self.rate) {
             self.totals.stretched += frames as u64;
         }
         self.line.take().map(|(first_us, speed)| (first_us - lag * 1e6 / RATE, speed))
@@ -285,11 +236,12 @@ impl Pilot {
         self.delay_us.map(|delay| MediaDelta::from_micros(delay as i64))
     }
 
-    /// How long before it sounds a sample must be in hand: the part of the ring that is kept, and the device's own latency.
+    /// How long before it sounds a sample must be in hand: the device's own latency with the period that it has just taken, what
+    /// is kept in the ring beyond the next, and the worker's guard.
     #[must_use]
     pub fn lead(&self) -> MediaDelta {
         let latency = self.latency.iter().map(|(_, frames)| frames).max().unwrap_or(LATENCY_FRAMES);
-        MediaDelta::from_micros(((latency as f64 + (self.ring / 2) as f64) * 1e6 / RATE) as i64)
+        MediaDelta::from_micros(((latency as f64 + self.spare as f64) * 1e6 / RATE) as i64 + GUARD_US)
     }
 
     /// Media time of the first frame of the step in hand, in microseconds; 0 where it carries none.
@@ -332,10 +284,13 @@ impl Pilot {
             if ahead > 0.0 && frames > 0 {
                 return self.silence(frames.min(STEP));
             }
+            if self.hold && self.totals.played > 0 {
+                return self.silence(STEP);
+            }
             self.state = State::Playing;
             self.splice = true;
             buffer.continue_at(None);
-            return self.decode(buffer);
+            return self.decode(clock, buffer);
         }
         self.silence(STEP)
     }
@@ -351,10 +306,11 @@ impl Pilot {
         if late < WAIT_US {
             // What is in hand is too early by far; the buffer behind it starts again when it is due.
             self.forget();
-            return SoundStep::Wait;
+            self.fade = false;
+            return SoundStep::FadeOut { frames: STEP };
         }
         if late > SKIP_US
-            && let Some(step) = self.skip(late, buffer, drops)
+            && let Some(step) = self.skip(late, clock, buffer, drops)
         {
             return step;
         }
@@ -365,7 +321,7 @@ impl Pilot {
             return SoundStep::Conceal { frames: STEP / 4 };
         }
         let frames = self.hand.min(STEP);
-        self.rate = rate_for(late);
+        self.rate = self.tempo.rate(late, self.is_draining(clock, buffer));
         self.line = Some((self.hand_us, self.rate));
         self.hand_us += frames as f64 * 1e6 / RATE;
         self.hand -= frames;
@@ -374,13 +330,20 @@ impl Pilot {
     }
 
     /// Skips late sound: first what is in hand, then whole packets. `None` where too little would be left.
-    fn skip(&mut self, late: f64, buffer: &mut AudioBuffer, drops: &mut DropCounts) -> Option<SoundStep> {
+    fn skip(
+        &mut self,
+        late: f64,
+        clock: &SessionClock,
+        buffer: &mut AudioBuffer,
+        drops: &mut DropCounts,
+    ) -> Option<SoundStep> {
         let available = self.hand as f64 * 1e6 / RATE + buffer.span().as_micros() as f64;
         let wanted = late.min(available - KEEP_US);
         if wanted < KEEP_US {
             return None;
         }
         self.splice = true;
+        self.totals.concealed_skip += STEP as u64 / 4;
         if self.hand > 0 {
             let frames = ((wanted * RATE / 1e6) as usize).min(self.hand);
             self.hand -= frames;
@@ -396,13 +359,22 @@ impl Pilot {
             self.totals.skipped += ((to - from).as_micros().max(0) as f64 * RATE / 1e6) as u64;
         }
         buffer.continue_at(None);
-        Some(self.decode(buffer))
+        Some(self.decode(clock, buffer))
     }
 
-    fn decode(&mut self, buffer: &mut AudioBuffer) -> SoundStep {
+    /// Whether nothing has come for a while and the cushion that the target holds against jitter is running out.
+    fn is_draining(&self, clock: &SessionClock, buffer: &AudioBuffer) -> bool {
+        let cushion = (clock.target() - self.lead() - clock.usual_lateness()).as_micros() as f64;
+        let left = self.hand as f64 * 1e6 / RATE + buffer.span().as_micros() as f64;
+        cushion > DRAIN_LEAST_US && left < cushion * DRAIN_SHARE
+    }
+
+    fn decode(&mut self, clock: &SessionClock, buffer: &mut AudioBuffer) -> SoundStep {
         match buffer.take() {
             Some(packet) => {
+                self.explain(clock, &packet);
                 self.decoding = true;
+                self.decoded_last = true;
                 if self.hand == 0 {
                     self.hand_us = packet.pts.as_micros() as f64;
                 }
@@ -440,7 +412,8 @@ impl Pilot {
             }
         };
         self.line = None;
-        self.totals.concealed_late += STEP as u64;
+        self.totals.concealed_network += STEP as u64;
+        self.unexplained += STEP as u64;
         if before + STEP >= GIVE_UP {
             self.state = State::Idle;
             self.delay_us = None;
@@ -455,37 +428,47 @@ impl Pilot {
         SoundStep::Silence { frames }
     }
 
+    /// The packet that ends a shortage tells whose fault it was.
+    fn explain(&mut self, clock: &SessionClock, packet: &Packet) {
+        let frames = std::mem::take(&mut self.unexplained);
+        if frames > 0 && clock.server_was_late(packet) {
+            self.totals.concealed_network -= frames;
+            self.totals.concealed_server += frames;
+        }
+    }
+
     /// A worker that was late once may be late again: hold more until it has been calm for a while.
-    fn size_ring(&mut self, now: Monotonic, underruns: u64) {
-        if underruns > self.underruns {
-            self.underruns = underruns;
-            self.ring = (self.ring + STEP).min(RING_MOST);
+    fn note_device(&mut self, now: Monotonic, device: Device, heard: f64) {
+        if device.period > 0 {
+            self.period = device.period.min(RATE as usize / 2);
+        }
+        let latency = (device.written as f64 - heard - device.queued as f64).clamp(0.0, RATE * 0.3);
+        self.latency.add(now, latency as i64, |new, old| new > old);
+        let decoded = std::mem::take(&mut self.decoded_last);
+        if device.underruns > self.underruns {
+            let more = device.underruns - self.underruns;
+            *(if decoded { &mut self.totals.dry_decoder } else { &mut self.totals.dry_worker }) += more;
+            self.underruns = device.underruns;
+            self.spare = (self.spare + STEP).min(SPARE_MOST);
             self.calm_since = now;
         } else if now.since(self.calm_since).as_micros() > CALM_US {
-            self.ring = self.ring.saturating_sub(STEP / 5).max(RING_LEAST);
+            self.spare = self.spare.saturating_sub(STEP / 5).max(SPARE);
             self.calm_since = now;
         }
     }
+}
+
+/// Until a moment, within the bounds of the worker's patience.
+fn wait(now: Monotonic, until: Option<Monotonic>) -> SoundStep {
+    let patience = until.map_or(LOOK_MOST_US, |until| until.signed_since(now).as_micros());
+    let patience = patience.clamp(LOOK_LEAST_US, LOOK_MOST_US);
+    SoundStep::Wait { until: now + std::time::Duration::from_micros(patience.unsigned_abs()) }
+}
+
+fn before(moment: Monotonic, us: i64) -> Monotonic {
+    Monotonic::from_nanos(moment.as_nanos().saturating_sub(us.unsigned_abs() * 1_000))
 }
 
 fn live_us(clock: &SessionClock, at_us: f64) -> Option<f64> {
     Some(clock.live(Monotonic::from_nanos((at_us * 1e3) as u64))?.as_micros() as f64)
-}
-
-/// The speed that leads a lateness in microseconds back to nothing, in steps of 0.01 %.
-fn rate_for(late_us: f64) -> f64 {
-    let lean = if late_us.abs() <= LEAN_US { late_us / LEAN_US * LEAN } else { HURRY.copysign(late_us) };
-    1.0 + (lean * 1e4).round() / 1e4
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn small_errors_lean_by_at_most_two_tenths_of_a_percent() {
-        for (late, rate) in [(0.0, 1.0), (8_000.0, 1.002), (-4_000.0, 0.999), (20_000.0, 1.01), (-20_000.0, 0.99)] {
-            assert!((rate_for(late) - rate).abs() < 1e-9, "{late}: {}", rate_for(late));
-        }
-    }
 }

@@ -32,13 +32,13 @@ impl Preset {
         }
     }
 
-    /// The share of recent arrivals that the delay is to cover.
+    /// The share of the sound that may be missed for a shorter delay, before what stretching saves of it.
     #[must_use]
-    pub const fn quantile(self) -> f64 {
+    pub const fn missed(self) -> f64 {
         match self {
-            Self::Latency => 0.80,
-            Self::Balanced => 0.90,
-            Self::Smooth => 0.98,
+            Self::Latency => 0.02,
+            Self::Balanced => 0.0056,
+            Self::Smooth => 0.002,
         }
     }
 

@@ -5,23 +5,22 @@
 //! without queues: the *base*. What is above it is jitter. The windowed minimum and the quantile over absolute offsets are those
 //! of the playout design; taking the minimum of a path delay as its noise-free value is the clock filter of NTP (RFC 5905, §10).
 
+use super::lateness::Lateness;
 use super::preset::Preset;
 use super::window::Bins;
 use crate::media::{MediaDelta, MediaTime, Monotonic, Packet};
 
 const BASE_BIN_US: u64 = 250_000;
 const BASE_BINS: usize = 60;
-const JITTER_BIN_US: u64 = 500_000;
-const JITTER_BINS: usize = 60;
-/// Jitter bins after which a faster path is believed: two seconds.
-const STEP_BINS: u64 = 4;
+/// Bins of the last second.
+const RECENT_BINS: u64 = 4;
 const SKEW_BIN_US: u64 = 1_000_000;
 const SKEW_BINS: usize = 64;
 /// Bins of skew before a slope is told.
 const SKEW_MIN_BINS: u64 = 30;
 const SKEW_LIMIT_PPM: f64 = 500.0;
-/// Age at which a jitter bin counts half.
-const HALF_LIFE_US: f64 = 15e6;
+/// A slope is acted on only where the minima lie this close to a line, root mean square: a path that changed is no crystal.
+const SKEW_SURE_US: f64 = 1_500.0;
 /// An offset that jumps by more is another timeline.
 const REANCHOR_US: i64 = 1_000_000;
 /// How long a higher offset must last before it is believed: a stall's backlog drains sooner.
@@ -32,20 +31,32 @@ const DISCONTINUITY_US: i64 = 250_000;
 const START_DELAY_US: i64 = 40_000;
 /// How long nothing is known.
 const WARM_UP_US: u64 = 1_000_000;
+/// How long the target may jump, since little is known.
+const SETTLE_US: u64 = 5_000_000;
 /// On top of jitter and of the output's lead: scheduling of the workers.
 const MARGIN_US: i64 = 2_000;
-/// The least delay with sound.
+/// The least delay with sound: two periods of a usual device.
 const LEAST_WITH_SOUND_US: i64 = 20_000;
-/// How fast the target falls, in microseconds per second: as fast as a change of speed by 1 % can follow.
-const FALL_US_PER_S: f64 = 10_000.0;
+/// How slowly the target falls at least, in microseconds per second: sound follows it by 0.2 %, which nobody hears …
+const FALL_US_PER_S: f64 = 2_000.0;
+/// … and faster where it is far off: by the difference in so many seconds.
+const FALL_S: f64 = 4.0;
 
 /// The estimate of the server's media clock and of the delay to play at.
 #[derive(Clone, Debug)]
 pub struct SessionClock {
     preset: Preset,
+    /// Instead of the preset's.
+    own_cap: Option<MediaDelta>,
     base: Bins<BASE_BINS>,
-    jitter: Bins<JITTER_BINS>,
+    base_us: Option<i64>,
+    lateness: Lateness,
+    /// Generation stamp less presentation time, on the server's clock: its least is a server in time.
+    generated: Bins<BASE_BINS>,
     skew: Bins<SKEW_BINS>,
+    skew_ppm: Option<f64>,
+    /// Offset gained per microsecond by skew that is sure.
+    drift: f64,
     anchored_at: Option<Monotonic>,
     above_since: Option<Monotonic>,
     newest_off: i64,
@@ -67,9 +78,14 @@ impl SessionClock {
     pub fn new(preset: Preset, refresh: MediaDelta) -> Self {
         Self {
             preset,
+            own_cap: None,
             base: Bins::new(BASE_BIN_US),
-            jitter: Bins::new(JITTER_BIN_US),
+            base_us: None,
+            lateness: Lateness::default(),
+            generated: Bins::new(BASE_BIN_US),
             skew: Bins::new(SKEW_BIN_US),
+            skew_ppm: None,
+            drift: 0.0,
             anchored_at: None,
             above_since: None,
             newest_off: 0,
@@ -89,8 +105,11 @@ impl SessionClock {
     /// Forgets the timeline: the next packet anchors it anew.
     pub fn forget(&mut self) {
         self.base.clear();
-        self.jitter.clear();
+        self.base_us = None;
+        self.lateness.clear();
+        self.generated.clear();
         self.skew.clear();
+        (self.skew_ppm, self.drift) = (None, 0.0);
         self.anchored_at = None;
         self.above_since = None;
         self.target_us = START_DELAY_US as f64;
@@ -100,7 +119,7 @@ impl SessionClock {
     pub fn observe(&mut self, packet: &Packet) -> bool {
         let at = packet.arrival.last_byte;
         let off = offset(at, packet.pts);
-        let anew = match (self.anchored_at, self.base.min()) {
+        let anew = match (self.anchored_at, self.base_us) {
             (Some(_), Some(base)) => self.is_another_timeline(at, off, base, packet.discontinuity),
             _ => true,
         };
@@ -111,16 +130,27 @@ impl SessionClock {
             self.target_base_us = off as f64;
         }
         // While the stream is young a faster packet means that the ones before were a backlog (a late joiner's), not jitter.
-        let young = self.anchored_at.is_some_and(|anchor| at.since(anchor).as_micros() < u128::from(WARM_UP_US));
-        if young && self.base.min().is_some_and(|base| off < base) {
-            self.jitter.clear();
+        if self.is_younger(at, WARM_UP_US) && self.base_us.is_some_and(|base| off < base) {
+            self.lateness.clear();
         }
-        if self.jitter.is_new_bin(at) {
-            self.forget_before_a_faster_path();
+        if self.lateness.opens_bin(at) {
+            let reach = Lateness::step_us() / BASE_BIN_US;
+            let before = self.base.iter().filter(|(age, _)| *age >= reach).map(|(_, off)| off).min();
+            if self.lateness.forget_slower_path(before) {
+                // What is held above the new path is no cushion against anything.
+                self.target_us = 0.0;
+            }
+        }
+        if self.skew.is_new_bin(at) {
+            self.fit_skew();
         }
         self.base.add(at, off, |new, old| new < old);
-        self.jitter.add(at, off, |new, old| new > old);
+        self.lateness.add(at, off);
         self.skew.add(at, off, |new, old| new < old);
+        if let Some(generated) = generation_offset(packet) {
+            self.generated.add(at, generated, |new, old| new < old);
+        }
+        self.base_us = self.fastest();
         self.newest_off = off;
         self.newest_at = at;
         self.note_cadence(packet);
@@ -140,9 +170,20 @@ impl SessionClock {
         self.picture_us = need.as_micros().clamp(0, 100_000);
     }
 
+    /// How long before it lights up a picture must have come, as told.
+    #[must_use]
+    pub const fn picture_need(&self) -> MediaDelta {
+        MediaDelta::from_micros(self.picture_us)
+    }
+
     /// Changes the promise.
     pub fn set_preset(&mut self, preset: Preset) {
         self.preset = preset;
+    }
+
+    /// Sets another cap than the preset's; `None`: the preset's.
+    pub fn set_cap(&mut self, cap: Option<MediaDelta>) {
+        self.own_cap = cap;
     }
 
     /// Changes the refresh interval.
@@ -165,7 +206,7 @@ impl SessionClock {
     /// The media time that a packet without any queueing would carry if it came at `now`; `None` before the first packet.
     #[must_use]
     pub fn live(&self, now: Monotonic) -> Option<MediaTime> {
-        let base = self.base.min()?;
+        let base = self.base_us?;
         Some(MediaTime::from_micros(micros(now).saturating_sub(base)))
     }
 
@@ -193,28 +234,40 @@ impl SessionClock {
         MediaDelta::from_micros(self.chunk_span_us)
     }
 
-    /// What the network asks for, before cap and floor; zero before the first packet.
-    #[must_use]
-    pub fn jitter(&self) -> MediaDelta {
-        MediaDelta::from_micros(self.quantile(self.preset.quantile()))
-    }
-
-    /// Whether the network asks for more than the preset's promise.
+    /// Whether the network asks for more than the promise allows.
     #[must_use]
     pub fn asks_too_much(&self) -> bool {
-        self.quantile(self.preset.quantile()) > self.preset.cap().as_micros() + self.chunk_span_us
+        let cap = self.jitter_cap_us();
+        self.standing() >= cap || self.lateness.affordable(self.preset.missed(), 2 * cap) > cap
+    }
+
+    /// The median of the latest packet of each half second, or how late even the fastest of the last second was: what is late by
+    /// habit, as chunks and large frames are, and not by chance.
+    #[must_use]
+    pub fn usual_lateness(&self) -> MediaDelta {
+        MediaDelta::from_micros(self.lateness.quantile(0.5).max(self.standing()))
     }
 
     /// How much later than the fastest packet of the window the newest came.
     #[must_use]
     pub fn lateness(&self) -> MediaDelta {
-        MediaDelta::from_micros(self.base.min().map_or(0, |base| self.newest_off.saturating_sub(base)))
+        MediaDelta::from_micros(self.base_us.map_or(0, |base| self.newest_off.saturating_sub(base)))
     }
 
     /// The 95th percentile of lateness over the jitter window, by bins.
     #[must_use]
     pub fn lateness_p95(&self) -> MediaDelta {
-        MediaDelta::from_micros(self.quantile(0.95))
+        MediaDelta::from_micros(self.lateness.quantile(0.95))
+    }
+
+    /// Whether at least half of a packet's lateness lies in its generation, by the server's own stamps.
+    #[must_use]
+    pub fn server_was_late(&self, packet: &Packet) -> bool {
+        let (Some(base), Some(usual)) = (self.base_us, self.generated.min()) else { return false };
+        let Some(generated) = generation_offset(packet) else { return false };
+        let late = offset(packet.arrival.last_byte, packet.pts).saturating_sub(base) - self.chunk_span_us;
+        let by_server = generated.saturating_sub(usual) - self.chunk_span_us;
+        by_server > 0 && by_server >= late / 2
     }
 
     /// Whether nothing came for `max(3 × cadence, 500 ms)`.
@@ -232,19 +285,53 @@ impl SessionClock {
 
     /// How much faster our clock runs than the server's, in parts per million; `None` for the first 30 s.
     #[must_use]
-    pub fn skew_ppm(&self) -> Option<f64> {
-        let (mut n, mut sx, mut sy, mut sxx, mut sxy) = (0.0, 0.0, 0.0, 0.0, 0.0);
-        let origin = self.base.min()?;
+    pub const fn skew_ppm(&self) -> Option<f64> {
+        self.skew_ppm
+    }
+
+    fn is_younger(&self, at: Monotonic, age_us: u64) -> bool {
+        self.anchored_at.is_none_or(|anchor| at.since(anchor).as_micros() < u128::from(age_us))
+    }
+
+    /// The least offset of the window. A window's least lags behind clocks that drift; where the drift is sure it is added.
+    fn fastest(&self) -> Option<i64> {
+        let gained = |age: u64| (age as f64 * BASE_BIN_US as f64 * self.drift) as i64;
+        self.base.iter().map(|(age, off)| off.saturating_add(gained(age))).min()
+    }
+
+    /// How late even the fastest packet of the last second was, in microseconds: a longer path, or a queue that stands. No delay
+    /// below it can be held, however rare it was before.
+    fn standing(&self) -> i64 {
+        let recent = self.base.iter().filter(|(age, _)| (1..=RECENT_BINS).contains(age));
+        let least = recent.map(|(_, off)| off).min();
+        match (least, self.base_us) {
+            (Some(least), Some(base)) => least.saturating_sub(base),
+            _ => 0,
+        }
+    }
+
+    /// A line through the least offset of each second, by least squares.
+    fn fit_skew(&mut self) {
+        let Some(origin) = self.skew.min() else { return };
+        let (mut n, mut sx, mut sy, mut sxx, mut sxy, mut syy) = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0);
         let mut oldest = 0;
         for (age, off) in self.skew.iter() {
             let (x, y) = (-(age as f64), off.saturating_sub(origin) as f64);
-            (n, sx, sy, sxx, sxy) = (n + 1.0, sx + x, sy + y, sxx + x * x, sxy + x * y);
+            (n, sx, sy) = (n + 1.0, sx + x, sy + y);
+            (sxx, sxy, syy) = (sxx + x * x, sxy + x * y, syy + y * y);
             oldest = age;
         }
         let spread = n * sxx - sx * sx;
+        if oldest < SKEW_MIN_BINS || spread <= 0.0 {
+            return;
+        }
+        let slope = (n * sxy - sx * sy) / spread;
+        let residual = (syy - sy * sy / n) - slope * (n * sxy - sx * sy) / n;
         // Microseconds per second are parts per million.
-        (oldest >= SKEW_MIN_BINS && spread > 0.0)
-            .then(|| ((n * sxy - sx * sy) / spread).clamp(-SKEW_LIMIT_PPM, SKEW_LIMIT_PPM))
+        let ppm = slope.clamp(-SKEW_LIMIT_PPM, SKEW_LIMIT_PPM);
+        let sure = (residual.max(0.0) / n).sqrt() < SKEW_SURE_US && slope.abs() <= SKEW_LIMIT_PPM;
+        self.skew_ppm = Some(ppm);
+        self.drift = if sure { ppm * 1e-6 } else { 0.0 };
     }
 
     fn is_another_timeline(&mut self, at: Monotonic, off: i64, base: i64, discontinuity: bool) -> bool {
@@ -260,19 +347,6 @@ impl SessionClock {
         at.since(since).as_micros() > u128::from(BELIEVE_US)
     }
 
-    /// A path that became faster leaves jitter bins behind that look late against the new base. Where even the latest packet of
-    /// two seconds came before the fastest of the time before, they belong to the path that was. The bin of the change itself,
-    /// which holds both, is left out.
-    fn forget_before_a_faster_path(&mut self) {
-        let recent = self.jitter.iter().filter(|(age, _)| *age < STEP_BINS).map(|(_, off)| off).max();
-        let before = self.base.iter().filter(|(age, _)| *age >= 2 * (STEP_BINS + 1)).map(|(_, off)| off).min();
-        if let (Some(recent), Some(before)) = (recent, before)
-            && recent < before
-        {
-            self.jitter.keep(STEP_BINS);
-        }
-    }
-
     fn note_cadence(&mut self, packet: &Packet) {
         let duration = packet.duration.as_micros().clamp(0, 1_000_000);
         let span = duration * (i64::from(packet.chunk.len.clamp(1, 256)) - 1);
@@ -282,8 +356,12 @@ impl SessionClock {
         }
     }
 
+    fn jitter_cap_us(&self) -> i64 {
+        self.own_cap.unwrap_or(self.preset.cap()).as_micros() + self.chunk_span_us
+    }
+
     fn cap_us(&self) -> i64 {
-        self.preset.cap().as_micros() + self.chunk_span_us + if self.with_sound { self.outputs_us() } else { 0 }
+        self.jitter_cap_us() + if self.with_sound { self.outputs_us() } else { 0 }
     }
 
     /// How long before its time the outputs need the media: the slower of the two, or the sound alone where the picture may
@@ -293,50 +371,34 @@ impl SessionClock {
     }
 
     fn update_target(&mut self, now: Monotonic) {
+        let Some(base) = self.base_us else { return };
+        self.lateness.refresh(base);
         let half = self.refresh_us / 2;
-        let (least, lead) = if self.with_sound { (LEAST_WITH_SOUND_US, self.outputs_us()) } else { (half, half) };
-        let young = self.anchored_at.is_none_or(|anchor| now.since(anchor).as_micros() < u128::from(WARM_UP_US));
-        let mut jitter = self.quantile(self.preset.quantile());
-        let mut least = least;
+        let (mut least, lead) = if self.with_sound { (LEAST_WITH_SOUND_US, self.outputs_us()) } else { (half, half) };
+        let cap = self.cap_us();
+        let young = self.is_younger(now, WARM_UP_US);
+        let habit = self.usual_lateness().as_micros();
+        let mut jitter = self.lateness.affordable(self.preset.missed(), self.jitter_cap_us()).max(habit);
         if young {
             least = least.max(START_DELAY_US);
             jitter = jitter.max(self.chunk_span_us);
         }
-        let wanted = jitter + MARGIN_US + lead;
-        let cap = self.cap_us();
-        let wanted = wanted.clamp(least.min(cap), cap) as f64;
+        let wanted = (jitter + MARGIN_US + lead).clamp(least.min(cap), cap) as f64;
         // The playout point slews, not the delay above a base that moves under it.
-        let base = self.base.min().unwrap_or_default() as f64;
-        let fall = now.since(self.target_at).as_secs_f64() * FALL_US_PER_S;
+        let base = base as f64;
         let before = self.target_us + self.target_base_us - base;
-        self.target_us = if young { wanted } else { (before - fall).max(wanted).min(cap as f64) };
+        let elapsed = now.since(self.target_at).as_secs_f64();
+        let fall = elapsed * f64::max(FALL_US_PER_S, (before - wanted) / FALL_S);
+        self.target_us = if self.is_younger(now, SETTLE_US) { wanted } else { (before - fall).max(wanted).min(cap as f64) };
         self.target_base_us = base;
         self.target_at = now;
     }
+}
 
-    /// The weighted quantile of the jitter bins above the current base, in microseconds.
-    fn quantile(&self, q: f64) -> i64 {
-        let Some(base) = self.base.min() else { return 0 };
-        let mut bins = [(0_i64, 0.0_f64); JITTER_BINS];
-        let mut n = 0;
-        let mut total = 0.0;
-        for (age, off) in self.jitter.iter() {
-            let weight = (-(age as f64) * JITTER_BIN_US as f64 / HALF_LIFE_US).exp2();
-            bins[n] = (off.saturating_sub(base).max(0), weight);
-            total += weight;
-            n += 1;
-        }
-        let bins = &mut bins[..n];
-        bins.sort_unstable_by_key(|bin| bin.0);
-        let mut below = 0.0;
-        for (value, weight) in bins.iter() {
-            below += weight;
-            if below >= q * total {
-                return *value;
-            }
-        }
-        bins.last().map_or(0, |bin| bin.0)
-    }
+/// When a packet was ready by the server's clock, against its presentation time; `None` where the server does not say.
+fn generation_offset(packet: &Packet) -> Option<i64> {
+    let generated = i64::try_from(packet.server.generated_us?).ok()?;
+    Some(generated.saturating_sub(packet.pts.as_micros()))
 }
 
 fn micros(moment: Monotonic) -> i64 {

@@ -107,6 +107,12 @@ impl VideoQueue {
         self.newest.is_some()
     }
 
+    /// How many of the packets held should have been shown by a position.
+    #[must_use]
+    pub fn late(&self, position: MediaTime) -> usize {
+        self.packets.iter().take_while(|packet| packet.pts <= position).count()
+    }
+
     /// Packets held.
     #[must_use]
     pub fn len(&self) -> usize {

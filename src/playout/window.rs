@@ -24,7 +24,7 @@ impl<const N: usize> Bins<N> {
 
     /// Adds a sample to the bin of its moment; `better` says whether the first replaces the second. Samples older than the
     /// window are ignored.
-    pub fn add(&mut self, at: Monotonic, value: i64, better: impl Fn(i64, i64) -> bool) {
+    pub fn add(&mut self, at: Monotonic, value: i64, better: impl FnOnce(i64, i64) -> bool) {
         let bin = at.as_micros() / self.width_us;
         self.advance(bin);
         if self.newest - bin >= N as u64 {

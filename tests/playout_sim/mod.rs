@@ -207,6 +207,8 @@ impl SimDevice {
             written: self.written,
             queued: (self.written - self.taken) as usize,
             underruns: self.underruns,
+            period: self.period as usize,
+            callback: Some(Monotonic::from_nanos((self.next * 1e3) as u64)),
         }
     }
 }
@@ -282,7 +284,7 @@ impl Sim {
         for _ in 0..64 {
             let device = self.device.as_ref().map_or(Device::default(), |device| device.device(self.now as f64));
             let wrote = match self.playout.next_sound(now, device) {
-                SoundStep::Wait => return,
+                SoundStep::Wait { .. } => return,
                 SoundStep::Decode(packet) => {
                     let frames = (packet.duration.as_micros() * 48 / 1000) as usize;
                     if self.playout.sound_decoded(packet.pts, frames) {
@@ -291,7 +293,7 @@ impl Sim {
                     continue;
                 }
                 SoundStep::Play { frames, rate } => {
-                    assert!((0.98..=1.02).contains(&rate), "rate {rate}");
+                    assert!((0.87..=1.21).contains(&rate), "rate {rate}");
                     assert!(frames <= self.hand, "plays {frames} of {}", self.hand);
                     self.hand -= frames;
                     // A resampler keeps the fraction of a frame that it could not give out.

@@ -53,7 +53,7 @@ impl Contestant {
     #[must_use]
     pub fn algorithm(self) -> Box<dyn Algorithm> {
         match self {
-            Self::Own(preset) => Box::new(Seaglass { preset }),
+            Self::Own(preset) => Box::new(Seaglass { preset, cap: None }),
             Self::Peer(name) => unreachable!("{name} is in no list of peers"),
         }
     }
