@@ -17,7 +17,7 @@ fn run(name: &str, id: &str, seconds: u32) -> (Figures, Log) {
 
 fn everyone() -> Vec<Box<dyn Algorithm>> {
     let ours = [Preset::Latency, Preset::Balanced, Preset::Smooth]
-        .map(|preset| -> Box<dyn Algorithm> { Box::new(Seaglass { preset }) });
+        .map(|preset| -> Box<dyn Algorithm> { Box::new(Seaglass { preset, cap: None }) });
     ours.into_iter().chain(peers::all()).collect()
 }
 
