@@ -18,6 +18,8 @@ const PATH_BUFFER: u64 = 128 * 1024;
 struct Link {
     carries: fn(u64) -> u64,
     takes: fn(u64) -> u64,
+    /// Whether the stream has sound.
+    sound: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -46,7 +48,7 @@ impl Story {
         let mut late: Vec<u64> =
             self.sound.iter().filter(|(at, _)| span.contains(&(at / 1000))).map(|(_, late)| *late).collect();
         late.sort_unstable();
-        late[((late.len() - 1) as f64 * share) as usize]
+        late.get((late.len().saturating_sub(1) as f64 * share) as usize).copied().unwrap_or_default()
     }
 
     /// Pictures that came and that were skipped in a span of seconds.
@@ -83,7 +85,7 @@ fn stream(link: &Link, tier: Tier, pinned: bool, seconds: u64) -> Story {
             let (_, report) = reports.pop_front().unwrap();
             policy.heard(moment, report);
         }
-        if now == next_sound {
+        if link.sound && now == next_sound {
             outlet.push_front(Unit { made: now, pts: now as i64, lasts: 20, bytes: 420, video: false });
             next_sound += 20;
         }
@@ -196,16 +198,33 @@ const WIDE: fn(u64) -> u64 = |_| 100_000_000;
 
 #[test]
 fn a_clean_link_loses_nothing() {
-    let story = stream(&Link { carries: WIDE, takes: |_| 10 }, Tier::High, false, 60);
-    story.tell("clean", &[0..60]);
+    let story = stream(&Link { carries: WIDE, takes: |_| 10, sound: true }, Tier::High, false, 60);
+    story.tell("clean", &[0..30, 30..60]);
     assert_eq!((story.changes.len(), story.skipped.len(), story.flushes), (0, 0, 0));
+}
+
+/// HO-13, HO-16: without sound nothing is on the way between two pictures, which is no shorter way.
+#[test]
+fn a_long_path_without_sound_is_no_queue() {
+    let story = stream(&Link { carries: WIDE, takes: |_| 120, sound: false }, Tier::High, false, 60);
+    story.tell("120 ms without sound", &[0..30, 30..60]);
+    assert_eq!((story.changes.len(), story.skipped.len(), story.flushes), (0, 0, 0));
+    let longer = |now| if now > 10_000 { 200 } else { 120 };
+    let story = stream(&Link { carries: WIDE, takes: longer, sound: false }, Tier::High, false, 60);
+    story.tell("then 200 ms", &[0..10, 10..30, 30..60]);
+    assert_eq!(story.pictures(30..60).1, 0, "accepted for good");
+    let story = stream(&Link { carries: |_| 2_000_000, takes: |_| 20, sound: false }, Tier::High, false, 60);
+    story.tell("2 Mbit/s without sound", &[0..10, 10..60]);
+    assert!(story.changes.first().is_some_and(|(_, change)| change.tier < Tier::High));
+    let (shown, skipped) = story.pictures(10..60);
+    assert!(skipped * 10 < shown, "{skipped} skipped of {shown}");
 }
 
 /// HO-16: down with a reason, the delay comes back while the limit holds, up again when it ends.
 #[test]
 fn a_link_of_a_quarter_of_the_rate_lowers_it_until_the_delay_is_back_and_raises_it_after_the_end() {
     let carries = |now| if (10_000..40_000).contains(&now) { 1_500_000 } else { 100_000_000 };
-    let story = stream(&Link { carries, takes: |_| 15 }, Tier::High, false, 160);
+    let story = stream(&Link { carries, takes: |_| 15, sound: true }, Tier::High, false, 160);
     story.tell("1.5 Mbit/s from 10 to 40 s", &[0..10, 10..14, 14..20, 20..40, 40..60, 140..160]);
     assert_eq!(story.pictures(0..10).1, 0);
     let (down, change) = &story.changes[0];
@@ -222,7 +241,7 @@ fn a_link_of_a_quarter_of_the_rate_lowers_it_until_the_delay_is_back_and_raises_
 #[test]
 fn a_link_that_is_a_little_too_slow_is_met_by_fewer_bits_of_the_same_tier() {
     let carries = |now| if now > 10_000 { 5_000_000 } else { 100_000_000 };
-    let story = stream(&Link { carries, takes: |_| 20 }, Tier::High, false, 60);
+    let story = stream(&Link { carries, takes: |_| 20, sound: true }, Tier::High, false, 60);
     story.tell("5 Mbit/s from 10 s on", &[10..20, 20..60]);
     assert!(story.changes.iter().all(|(_, change)| change.tier == Tier::High), "the tier stays");
     assert!(story.late(20..60, 0.95) < 150);
@@ -231,7 +250,7 @@ fn a_link_that_is_a_little_too_slow_is_met_by_fewer_bits_of_the_same_tier() {
 #[test]
 fn a_pinned_tier_on_a_slow_link_skips_pictures_and_keeps_the_sound_in_time() {
     let carries = |now| if now > 5_000 { 2_000_000 } else { 100_000_000 };
-    let story = stream(&Link { carries, takes: |_| 15 }, Tier::High, true, 60);
+    let story = stream(&Link { carries, takes: |_| 15, sound: true }, Tier::High, true, 60);
     story.tell("2 Mbit/s, pinned high", &[0..5, 10..60]);
     assert_eq!(story.changes.len(), 0);
     let (shown, skipped) = story.pictures(10..60);
@@ -244,7 +263,7 @@ fn a_pinned_tier_on_a_slow_link_skips_pictures_and_keeps_the_sound_in_time() {
 #[test]
 fn a_path_that_becomes_longer_is_accepted() {
     for longer in [|now| if now > 10_000 { 100 } else { 20 }, |now| if now > 10_000 { 220 } else { 20 }] {
-        let story = stream(&Link { carries: WIDE, takes: longer }, Tier::High, false, 60);
+        let story = stream(&Link { carries: WIDE, takes: longer, sound: true }, Tier::High, false, 60);
         story.tell("a longer path", &[0..10, 10..14, 14..60]);
         assert_eq!(story.changes.len(), 0);
         assert_eq!(story.pictures(14..60).1, 0, "accepted for good");
@@ -256,7 +275,7 @@ fn a_path_that_becomes_longer_is_accepted() {
 #[test]
 fn a_stall_lowers_no_tier_and_pictures_are_back_at_once() {
     let carries = |now| if (10_000..13_000).contains(&now) { 0 } else { 20_000_000 };
-    let story = stream(&Link { carries, takes: |_| 20 }, Tier::High, false, 30);
+    let story = stream(&Link { carries, takes: |_| 20, sound: true }, Tier::High, false, 30);
     story.tell("a stall of 3 s", &[0..10, 10..14, 14..30]);
     assert_eq!(story.changes.len(), 0);
     let first = story.shown.iter().find(|at| **at > 13_300).unwrap();
@@ -273,8 +292,8 @@ fn outages_of_a_wireless_link_cost_few_pictures_and_no_tier() {
         let lasts = 60 + period.wrapping_mul(40_503) % 140;
         if (begins..begins + lasts).contains(&within) { 0 } else { 30_000_000 }
     };
-    let story = stream(&Link { carries, takes: |_| 3 }, Tier::High, false, 300);
-    story.tell("outages", &[0..300]);
+    let story = stream(&Link { carries, takes: |_| 3, sound: true }, Tier::High, false, 300);
+    story.tell("outages", &[0..150, 150..300]);
     assert_eq!(story.changes.len(), 0);
     let (shown, skipped) = story.pictures(0..300);
     assert!(skipped * 100 < shown, "{skipped} skipped of {shown}");
@@ -284,7 +303,7 @@ fn outages_of_a_wireless_link_cost_few_pictures_and_no_tier() {
 #[test]
 fn a_queue_that_has_stood_longer_than_the_clients_window_is_noticed() {
     let carries = |now| if now > 2_000 { 5_900_000 } else { 100_000_000 };
-    let story = stream(&Link { carries, takes: |_| 15 }, Tier::High, false, 120);
+    let story = stream(&Link { carries, takes: |_| 15, sound: true }, Tier::High, false, 120);
     story.tell("a little under the rate for two minutes", &[0..30, 30..60, 60..120]);
     assert!(story.late(30..120, 0.95) < 150);
 }

@@ -25,6 +25,12 @@ const PROBE_FAILS: Duration = Duration::from_millis(500);
 /// A delay that neither grows nor shrinks for so long, though pictures are skipped, is put to the test.
 const DOUBT: Duration = Duration::from_secs(1);
 
+/// The test is over after so long, beyond the delay itself, whatever was found.
+const TEST: Duration = Duration::from_secs(1);
+
+/// Time in which a packet of sound leaves, where there is sound.
+const SOUND_LEAVES: Duration = Duration::from_millis(50);
+
 /// Shares of what it was at which a delay counts as steady.
 const STEADY: std::ops::RangeInclusive<f64> = 0.6..=1.3;
 
@@ -84,6 +90,8 @@ struct Doubt {
     queue: MediaDelta,
     /// No picture is made from here on.
     drains_from: Option<Monotonic>,
+    /// One picture was let out after all, where there is no sound whose arrival tells.
+    probed: bool,
 }
 
 /// Pictures pass as fast as they have been seen to arrive.
@@ -198,6 +206,7 @@ impl Adaptation {
         }
         let cause = match told {
             _ if by_socket => Cause::Socket(waiting.oldest),
+            Strain::Test if self.may_probe(now) => return Decision::Send,
             Strain::Test => Cause::Test,
             Strain::Hold(queue) => Cause::Late(queue),
             _ if held => Cause::Rate(self.paced.map_or(0, |paced| paced.rate as u32)),
@@ -237,7 +246,7 @@ impl Adaptation {
         let queue = way.standing.max(late);
         let Some(mut doubt) = self.doubt.take() else {
             if queue >= self.settings.skip_at {
-                self.doubt = Some(Doubt { since: now, queue, drains_from: None });
+                self.doubt = Some(Doubt { since: now, queue, drains_from: None, probed: false });
             }
             return queue;
         };
@@ -246,15 +255,15 @@ impl Adaptation {
             if queue >= self.settings.skip_at {
                 if !STEADY.contains(&share) || !way.moves {
                     // It grows or shrinks, as queues do.
-                    doubt = Doubt { since: now, queue, drains_from: None };
+                    doubt = Doubt { since: now, queue, drains_from: None, probed: false };
                 } else if now.since(doubt.since) >= DOUBT {
-                    doubt = Doubt { since: now, queue, drains_from: Some(now) };
+                    doubt = Doubt { since: now, queue, drains_from: Some(now), probed: false };
                 }
                 self.doubt = Some(doubt);
             }
             return queue;
         };
-        // What left when a queue of that length had drained tells. Where nothing leaves, nothing is told.
+        // What left when a queue of that length had drained tells.
         if self.flight.arrived_since(from + doubt.queue.as_duration()) {
             if queue.as_secs_f64() > STEADY.start() * doubt.queue.as_secs_f64() {
                 self.allowed = told_late;
@@ -263,7 +272,7 @@ impl Adaptation {
                 self.strained_since = None;
                 return MediaDelta::ZERO;
             }
-        } else if !self.flight.is_empty() {
+        } else if now.since(from) < doubt.queue.as_duration() + TEST {
             self.doubt = Some(doubt);
         }
         queue
@@ -272,7 +281,7 @@ impl Adaptation {
     /// What the newest report asks for at this moment.
     fn told(&self, now: Monotonic) -> Strain {
         let Some(heard) = self.heard.filter(|heard| now.since(heard.at) < STALE) else { return Strain::Free };
-        if self.doubt.is_some_and(|doubt| doubt.drains_from.is_some()) {
+        if let Some(Doubt { drains_from: Some(_), .. }) = self.doubt {
             return Strain::Test;
         }
         if !heard.sure {
@@ -312,6 +321,14 @@ impl Adaptation {
             }
             may
         })
+    }
+
+    /// Whether the test for a queue needs a picture whose arrival tells; if so, this is it.
+    fn may_probe(&mut self, now: Monotonic) -> bool {
+        let Some(doubt) = self.doubt.as_mut().filter(|doubt| !doubt.probed) else { return false };
+        let Some(drained) = doubt.drains_from.map(|from| from + doubt.queue.as_duration()) else { return false };
+        doubt.probed = now >= drained + SOUND_LEAVES && !self.flight.left_since(drained);
+        doubt.probed
     }
 
     /// Whether this is a second picture of two.
@@ -423,6 +440,7 @@ fn frame_time(tier: Tier) -> MediaDelta {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::media::MediaTime;
     use crate::wire::Feedback;
 
     const FREE: Waiting = Waiting { frames: 0, oldest: MediaDelta::ZERO };
@@ -502,6 +520,28 @@ mod tests {
             each(&mut policy, 1000..1150, FREE).iter().all(|decision| *decision == Decision::Skip(Cause::Late(ms(150))))
         );
         assert!(each(&mut policy, 1150..1200, FREE).contains(&Decision::Send));
+    }
+
+    /// What has stood for longer than the client's window is the path to it; the server has a clock of its own.
+    #[test]
+    fn a_queue_that_the_client_takes_for_the_path_is_noticed_all_the_same() {
+        let mut policy = policy(Tier::High);
+        let mut skipped = Vec::new();
+        for now in (0..5000_u64).step_by(10) {
+            if now.is_multiple_of(20) {
+                let pts = MediaTime::ZERO + ms(now as i64);
+                policy.departed(Departed { at: at(now), pts, duration: ms(20), bytes: 400, video: false });
+            }
+            if now.is_multiple_of(250) {
+                let takes = if now < 2000 { 30 } else { 130 };
+                let last = MediaTime::ZERO + ms((now as i64 - takes) / 20 * 20 + 20);
+                policy.heard(at(now), Report { last, ..Report::default() });
+            }
+            if matches!(policy.decide(at(now), FREE, false), Decision::Skip(_)) {
+                skipped.push(now);
+            }
+        }
+        assert!(skipped.first().is_some_and(|first| (2250..2300).contains(first)), "{skipped:?}");
     }
 
     #[test]

@@ -48,6 +48,7 @@ pub(super) struct Flight {
     /// Not known to have arrived, oldest first.
     out: VecDeque<Entry>,
     newest_end: Option<MediaTime>,
+    left: Option<Monotonic>,
     video: u64,
     /// Bits of a picture, a mean of the latest.
     picture_bits: f64,
@@ -80,6 +81,7 @@ impl Flight {
         }
         self.own.push_back(off);
         note_least(&mut self.own_least, unit.at, off);
+        self.left = Some(unit.at);
         if unit.video {
             self.video += u64::from(unit.bytes);
             self.picture_bits += (f64::from(unit.bytes) * 8.0 - self.picture_bits) / OWN as f64;
@@ -150,9 +152,9 @@ impl Flight {
         self.arrived.is_some_and(|entry| entry.at >= moment)
     }
 
-    /// Whether nothing is on the way.
-    pub(super) fn is_empty(&self) -> bool {
-        self.out.is_empty()
+    /// Whether anything left at or after a moment.
+    pub(super) fn left_since(&self, moment: Monotonic) -> bool {
+        self.left.is_some_and(|left| left >= moment)
     }
 
     /// The way is as long as it is now: what was measured before belongs to another one.
@@ -234,7 +236,7 @@ mod tests {
         flight.heard(at(110), time(100));
         let all = flight.heard(at(9000), time(400));
         assert_eq!((all.standing, all.moves), (ms(0), true));
-        assert!(flight.is_empty() && flight.arrived_since(at(380)) && !flight.arrived_since(at(381)));
+        assert!(flight.left_since(at(380)) && flight.arrived_since(at(380)) && !flight.arrived_since(at(381)));
         let next = Departed { at: at(9010), pts: time(9000), duration: ms(20), bytes: 1000, video: true };
         flight.departed(next);
         assert_eq!(flight.heard(at(9012), time(400)).standing, ms(0));
