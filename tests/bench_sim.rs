@@ -19,7 +19,7 @@ fn the_same_seed_gives_a_byte_identical_report_in_every_format() {
         let arguments = ["bench", "sim", "--scenario", "S2,S6,S12", "--preset", "all", "--seconds", "30"];
         succeed(seaglass().args(arguments).args(["--seed", seed, "-o", form]))
     };
-    for form in ["text", "json", "csv"] {
+    for form in ["text", "json", "csv", "markdown"] {
         assert!(report("7", form) == report("7", form), "{form} differs between two runs");
     }
     assert!(report("7", "json") != report("8", "json"), "the seed changes nothing");
@@ -127,6 +127,25 @@ fn a_capacity_file_is_the_link_of_the_cellular_scenario() {
     assert_eq!(rows[0]["trace"], "S5:steady.mahi");
 }
 
+/// A document keeps its words around the tables, and every goal that virtual time can prove stands among them.
+#[test]
+fn a_document_keeps_its_words_around_the_tables() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("sync.md");
+    let document = "# Words\n<!-- bench sim: begin -->\nold\n<!-- bench sim: end -->\nmore words\n";
+    std::fs::write(&file, document).expect("a document");
+    let arguments = ["bench", "sim", "--seconds", "30", "--preset", "all", "--cap", "own,250", "-o"];
+    for _ in 0..2 {
+        succeed(seaglass().args(arguments).arg(format!("markdown:{}", file.display())));
+        let text = std::fs::read_to_string(&file).expect("the document");
+        assert!(text.starts_with("# Words\n<!-- bench sim: begin -->\nWritten by"), "{text}");
+        assert!(text.ends_with("<!-- bench sim: end -->\nmore words\n") && !text.contains("old\n"), "{text}");
+        for word in ["after a stall of 1 s", "balanced cap 250", "an hour of drift", "### Regret", "| S16 late joiner"] {
+            assert!(text.contains(word), "{word:?} is missing:\n{text}");
+        }
+    }
+}
+
 /// Mistakes are told with what, why and what to do, exit status 2, and nothing is written.
 #[test]
 fn mistakes_are_told_and_nothing_is_written() {
@@ -156,6 +175,7 @@ fn mistakes_are_told_and_nothing_is_written() {
         (&["-o", "xml"], &["error[usage]", "xml"]),
         (&["--scenario", "S1,S2", "--save-trace", "one.csv"], &["error[usage]", "2 traces", "folder"]),
         (&["--seconds", "0"], &["--seconds"]),
+        (&["--cap", "much"], &["error[usage]", "much", "--cap 250"]),
     ];
     for (arguments, words) in cases {
         let output = run(seaglass().args(["bench", "sim", "-o", &report]).args(*arguments).current_dir(folder.path()));

@@ -188,6 +188,49 @@ pub struct Doctor {
 pub enum Bench {
     /// Play traces in virtual time (layer L0), beside other algorithms on the same bytes.
     Sim(BenchSim),
+    /// Measure the real pipeline on a world of an own server: with a stand-in device (L1), or through a sound server (L3).
+    Sync(BenchSync),
+}
+
+/// `seaglass bench sync`
+#[derive(Clone, Debug, Args)]
+pub struct BenchSync {
+    /// L1: sockets, decoders and an offscreen picture, a stand-in for the sound device, and virtual time beside it. L3: a sound
+    /// server whose output is recorded.
+    #[arg(long, value_name = "LAYER", ignore_case = true)]
+    pub layer: LayerChoice,
+    /// How long to play, as in `30s`.
+    #[arg(long = "for", value_name = "DURATION", value_parser = duration, default_value = "30s")]
+    pub duration: Duration,
+    /// World to play. L3 needs the calibration world.
+    #[arg(long, value_name = "NAME", default_value = "calibration")]
+    pub world: String,
+    /// How much delay to trade for smoothness.
+    #[arg(long, default_value = "balanced")]
+    pub preset: PresetChoice,
+    /// How much faster than nominal the stand-in device plays, in parts per million.
+    #[arg(long, value_name = "PPM", default_value_t = 0.0, allow_negative_numbers = true)]
+    pub ppm: f64,
+    /// What the stand-in device takes at once, as in `10ms`.
+    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "10ms")]
+    pub period: Duration,
+    /// How to report: text, json or csv, each to stdout or as in json:FILE; may be given several times.
+    #[arg(short, long, value_name = "FORMAT[:FILE]", default_value = "text")]
+    pub output: Vec<String>,
+    /// Write the arrivals, as a trace that `bench sim --trace` plays (CSV).
+    #[arg(long, value_name = "FILE")]
+    pub save_trace: Option<PathBuf>,
+}
+
+/// A layer of measurement that plays on the machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LayerChoice {
+    /// Real sockets and decoders, software picture, paced stand-in device.
+    #[value(name = "L1")]
+    L1,
+    /// A sound server with its output recorded.
+    #[value(name = "L3")]
+    L3,
 }
 
 /// `seaglass bench sim`
@@ -202,6 +245,9 @@ pub struct BenchSim {
     /// Presets of ours: latency, balanced, smooth, `all`, or several with commas between.
     #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "balanced")]
     pub preset: Vec<String>,
+    /// The most delay that jitter may cost, in milliseconds, instead of the preset's own; `own,250` plays both.
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub cap: Vec<String>,
     /// Whom to play beside us: `all`, `none`, or names with commas between.
     #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "all")]
     pub peers: Vec<String>,
@@ -214,7 +260,7 @@ pub struct BenchSim {
     /// Capacity of the link of S5, in Mahimahi's format, instead of the made-up one.
     #[arg(long, value_name = "FILE")]
     pub capacity: Option<PathBuf>,
-    /// How to report: text, json, csv or markdown, each to stdout or as in json:FILE; may be given several times.
+    /// How to report: text, json, csv or markdown (between the marks of a document that has them), each to stdout or as in json:FILE; may be given several times.
     #[arg(short, long, value_name = "FORMAT[:FILE]", default_value = "text")]
     pub output: Vec<String>,
     /// Write the traces that are played, as CSV: a file for one trace, a folder for several.

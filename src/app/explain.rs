@@ -50,6 +50,10 @@ pub const CODES: &[(&str, &str)] = &[
         "The secure connection could not be made: the certificate is not trusted, has expired, is for another name, or what\nanswers does not speak TLS at all. Use http:// or ws:// only for a server on this machine.",
     ),
     (
+        "sound-server",
+        "A measurement through a sound server needs one to play to and its recorder: PulseAudio (or PipeWire in its place) and\nparec. `scripts/with-sound-server COMMAND` runs a command beside a private one with a sink that plays to nobody.",
+    ),
+    (
         "trace",
         "A trace that was to be played does not hold: the message names the file, the line and the reason. A trace is CSV with\na header, one media packet per line in order of arrival; docs/sync.md describes it. Nothing was written.",
     ),

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use tracing_subscriber::EnvFilter;
 
-use super::args::{Arguments, Command, Config};
+use super::args::{Arguments, Bench, Command, Config};
 use super::errors::{Exit, Failure};
 use super::{config, explain};
 use crate::clock::Clock;
@@ -53,7 +53,8 @@ fn run(arguments: Arguments, clock: Clock) -> Result<Option<Exit>, Failure> {
         Command::Explore(args) => return explore(*args, loaded?, clock),
         Command::World(args) => super::world::world(args, loaded?),
         Command::Serve(args) => serve(args),
-        Command::Bench(args) => super::bench::bench(args),
+        Command::Bench(Bench::Sim(args)) => super::bench::sim(&args),
+        Command::Bench(Bench::Sync(args)) => return sync(&args, clock),
         Command::Doctor(args) => super::doctor::doctor(args, loaded?, clock),
     };
     done.map(|()| None)
@@ -67,6 +68,16 @@ fn explore(args: super::args::Explore, loaded: config::Loaded, clock: Clock) -> 
 #[cfg(not(all(feature = "player", feature = "server")))]
 fn explore(_: super::args::Explore, _: config::Loaded, _: Clock) -> Result<Option<Exit>, Failure> {
     Err(not_built("explore", "player,server"))
+}
+
+#[cfg(all(feature = "player", feature = "server"))]
+fn sync(args: &super::args::BenchSync, clock: Clock) -> Result<Option<Exit>, Failure> {
+    super::bench::sync(args, clock)
+}
+
+#[cfg(not(all(feature = "player", feature = "server")))]
+fn sync(_: &super::args::BenchSync, _: Clock) -> Result<Option<Exit>, Failure> {
+    Err(not_built("bench sync", "player,server"))
 }
 
 #[cfg(feature = "server")]

@@ -19,6 +19,7 @@ pub fn play(algorithm: &mut dyn Algorithm, trace: &Trace, conditions: &Condition
     let warm_up = from - first as f64;
     let mut recorder = Recorder::new(trace, from, until, conditions.frame_us());
     algorithm.play(trace, conditions, &mut recorder);
+    recorder.finish();
     let log = recorder.log;
     let seconds = (until - from) / 1e6;
     let due = |unit: &&super::unit::Unit| unit.track == Track::Video && (from..until).contains(&(unit.arrival_us as f64));

@@ -1,8 +1,11 @@
 //! What a machine is like on which a trace is played: display, decoder, sound device, and what its user does meanwhile. Data.
 
+use serde::{Deserialize, Serialize};
+
 /// A machine. The default is the reference: 60 Hz, a period of 10 ms, a picture of 1280x720 decoded in 2.5 ms and drawn in 1, as measured
-/// on one core of a small machine.
-#[derive(Clone, Debug, PartialEq)]
+/// on one core of a small machine. As JSON its fields by name; those that are missing are the default's.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Conditions {
     /// Refreshes per second.
     pub refresh_hz: f64,
@@ -22,12 +25,16 @@ pub struct Conditions {
     pub hiccups: Option<(f64, f64, f64)>,
     /// What the user does, by moment in microseconds.
     pub actions: Vec<(i64, Action)>,
+    /// Where in their periods the first callback and the first refresh lie, in microseconds, on a machine that was measured;
+    /// `None`: callbacks by the seed, refreshes from 0 on.
+    pub phases_us: Option<(f64, f64)>,
     /// For decoder and callbacks.
     pub seed: u64,
 }
 
 /// What a user does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Action {
     /// Turns the sound on or off.
     Sound(bool),
@@ -47,6 +54,7 @@ impl Default for Conditions {
             device_ppm: 0.0,
             hiccups: None,
             actions: Vec::new(),
+            phases_us: None,
             seed: 1,
         }
     }

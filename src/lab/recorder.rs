@@ -1,9 +1,14 @@
 //! What a person in front of the machine would hear and see, written down as it happens. The same for every algorithm, which tells
 //! nothing of its own: the figures come from here and from the trace alone.
 
+use std::collections::VecDeque;
+
 use super::earliest::Earliest;
 use super::trace::Trace;
 use crate::media::Track;
+
+/// How far a refresh may lie ahead of the sound that is known, in microseconds: a refresh, a period and their latencies.
+const MOST_AHEAD_US: f64 = 200e3;
 
 /// What sounds.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -36,6 +41,8 @@ pub struct Recorder<'a> {
     made_up_before: bool,
     expected_pts: Option<f64>,
     shown: Option<Shown>,
+    /// Refreshes that light up later than any sound is known yet.
+    ahead: VecDeque<(f64, Option<(i64, i64)>)>,
     /// The log that the figures are made of.
     pub log: Log,
 }
@@ -99,6 +106,7 @@ impl<'a> Recorder<'a> {
             made_up_before: false,
             expected_pts: None,
             shown: None,
+            ahead: VecDeque::new(),
             log: Log::default(),
         }
     }
@@ -115,6 +123,7 @@ impl<'a> Recorder<'a> {
     pub fn hear(&mut self, at_us: f64, frames: f64, heard: Heard) {
         let length = frames * self.frame_us;
         self.playing.push((at_us, length, heard));
+        self.light_up(at_us + length);
         let inside = (self.from_us..self.until_us).contains(&at_us);
         match heard {
             Heard::Media { pts_us, speed } => {
@@ -151,12 +160,32 @@ impl<'a> Recorder<'a> {
 
     /// The timeline ended: what follows continues nothing.
     pub fn cut(&mut self) {
+        self.finish();
         self.expected_pts = None;
         self.shown = None;
     }
 
-    /// A refresh lights up, with a new picture (presentation time and duration) or with the one before.
+    /// A refresh lights up, with a new picture (presentation time and duration) or with the one before. It may be told ahead of
+    /// the sound that accompanies it.
     pub fn refresh(&mut self, visible_us: f64, picture: Option<(i64, i64)>) {
+        self.ahead.push_back((visible_us, picture));
+        let known = self.playing.last().map_or(f64::NEG_INFINITY, |(at, length, _)| at + length);
+        // Where nothing sounds any more, a few periods are waited for and no longer.
+        self.light_up(known.max(visible_us - MOST_AHEAD_US));
+    }
+
+    /// The run is over: what was told ahead counts with the sound that is known.
+    pub fn finish(&mut self) {
+        self.light_up(f64::INFINITY);
+    }
+
+    fn light_up(&mut self, before_us: f64) {
+        while let Some((visible_us, picture)) = self.ahead.pop_front_if(|(visible, _)| *visible < before_us) {
+            self.lit(visible_us, picture);
+        }
+    }
+
+    fn lit(&mut self, visible_us: f64, picture: Option<(i64, i64)>) {
         let inside = (self.from_us..self.until_us).contains(&visible_us);
         let sound = self.sound_at(visible_us);
         if let Some((pts, duration)) = picture {

@@ -39,6 +39,7 @@ pub struct Stage<'a> {
     callback_us: f64,
     silent_us: f64,
     refresh: u64,
+    refresh_from_us: f64,
     end_us: f64,
 }
 
@@ -58,9 +59,14 @@ impl<'a> Stage<'a> {
             callback_us: 0.0,
             silent_us: 0.0,
             refresh: 0,
+            refresh_from_us: 0.0,
             end_us,
         };
         stage.callback_us = stage.random.between(0.0, conditions.period_us());
+        if let Some((callback, refresh)) = conditions.phases_us {
+            stage.callback_us = callback.rem_euclid(conditions.period_us());
+            stage.refresh_from_us = refresh.rem_euclid(conditions.refresh_us());
+        }
         stage
     }
 
@@ -68,7 +74,7 @@ impl<'a> Stage<'a> {
     pub fn next(&mut self, wake: Option<f64>) -> (f64, Event) {
         let arrival = self.trace.units.get(self.next_unit).map_or(f64::INFINITY, |unit| unit.arrival_us as f64);
         let action = self.conditions.actions.get(self.next_action).map_or(f64::INFINITY, |(at, _)| *at as f64);
-        let visible = (self.refresh + 1) as f64 * self.conditions.refresh_us();
+        let visible = self.refresh_from_us + (self.refresh + 1) as f64 * self.conditions.refresh_us();
         let choose = visible - self.conditions.draw_us;
         let wake = wake.unwrap_or(f64::INFINITY);
         let first = arrival.min(action).min(self.callback_us).min(choose).min(wake).min(self.end_us);

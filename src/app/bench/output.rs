@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::course::Course;
 use crate::app::errors::{Exit, Failure};
+use crate::lab::Trace;
 
 /// As what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +16,8 @@ pub enum Form {
     Json,
     /// A line per run.
     Csv,
+    /// Goals and figures as tables, for documents.
+    Markdown,
 }
 
 /// A report that is wanted.
@@ -47,9 +50,14 @@ impl Output {
             "text" => Form::Text,
             "json" => Form::Json,
             "csv" => Form::Csv,
+            "markdown" => Form::Markdown,
             _ => {
                 let what = format!("a report cannot be written as {form:?}");
-                return Err(usage(&what, "the formats are text, json and csv", "write -o FORMAT, or -o FORMAT:FILE"));
+                return Err(usage(
+                    &what,
+                    "the formats are text, json, csv and markdown",
+                    "write -o FORMAT, or -o FORMAT:FILE",
+                ));
             }
         };
         if path == Some("") {
@@ -61,6 +69,7 @@ impl Output {
     /// Writes the text.
     pub fn write(&self, text: &str) -> Result<(), Failure> {
         match &self.path {
+            Some(path) if self.form == Form::Markdown => write_file(path, &between_marks(path, text)),
             Some(path) => write_file(path, text),
             None => match std::io::stdout().lock().write_all(text.as_bytes()) {
                 // Whoever reads has seen enough.
@@ -68,6 +77,20 @@ impl Output {
                 done => done.map_err(|error| unwritten(Path::new("stdout"), &error)),
             },
         }
+    }
+}
+
+/// Lines of a document between which a report stands; what is around them is somebody's own words and stays.
+const MARKS: [&str; 2] = ["<!-- bench sim: begin -->", "<!-- bench sim: end -->"];
+
+/// The document with the text between its marks; the text alone where there is none, or it has no marks.
+fn between_marks(path: &Path, text: &str) -> String {
+    let [begin, end] = MARKS;
+    let document = std::fs::read_to_string(path).unwrap_or_default();
+    let around = document.split_once(begin).and_then(|(before, rest)| Some((before, rest.split_once(end)?.1)));
+    match around {
+        Some((before, behind)) => format!("{before}{begin}\n{text}{end}{behind}"),
+        None => text.to_owned(),
     }
 }
 
@@ -89,9 +112,14 @@ pub fn save_traces(path: &Path, courses: &[Course]) -> Result<(), Failure> {
         } else {
             path.into()
         };
-        write_file(&file, &made.0.print())?;
+        save_trace(&file, &made.0)?;
     }
     Ok(())
+}
+
+/// Saves a trace as CSV.
+pub fn save_trace(path: &Path, trace: &Trace) -> Result<(), Failure> {
+    write_file(path, &trace.print())
 }
 
 fn check_folder(path: &Path) -> Result<(), Failure> {
@@ -135,7 +163,7 @@ mod tests {
     #[test]
     fn what_cannot_be_written_is_said_before_anything_is_played() {
         for (wanted, word) in [
-            (&["xml"][..], "text, json and csv"),
+            (&["xml"][..], "text, json, csv and markdown"),
             (&["text", "json"], "stdout"),
             (&["json:"], "colon"),
             (&["json:/nonexistent/a.json"], "/nonexistent"),

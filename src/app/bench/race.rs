@@ -9,7 +9,8 @@ use serde_json::Value;
 
 use super::contestant::Contestant;
 use super::course::Course;
-use crate::lab;
+use super::{outside, recovery};
+use crate::lab::{self, Algorithm, Seaglass, peers};
 
 /// What one contestant did on one course.
 #[derive(Clone, Debug)]
@@ -35,8 +36,9 @@ pub fn race(courses: &[Course], contestants: &[Contestant], seed: u64) -> Vec<Ro
                     let job = next.fetch_add(1, Ordering::Relaxed);
                     let Some(place) = rows.get(job) else { return };
                     let course = job / contestants.len();
-                    let figures = play(&courses[course], contestants[job % contestants.len()], seed);
-                    *place.lock().unwrap_or_else(PoisonError::into_inner) = Some(Row { course, figures });
+                    if let Some(figures) = play(&courses[course], &contestants[job % contestants.len()], seed) {
+                        *place.lock().unwrap_or_else(PoisonError::into_inner) = Some(Row { course, figures });
+                    }
                     let done = done.fetch_add(1, Ordering::Relaxed) + 1;
                     if watched {
                         eprint!("\r{done} of {jobs} runs ");
@@ -52,9 +54,22 @@ pub fn race(courses: &[Course], contestants: &[Contestant], seed: u64) -> Vec<Ro
     rows.into_iter().filter_map(|row| row.into_inner().unwrap_or_else(PoisonError::into_inner)).collect()
 }
 
-fn play(course: &Course, contestant: Contestant, seed: u64) -> Value {
+/// `None` where a peer cannot play the course, and says so.
+fn play(course: &Course, contestant: &Contestant, seed: u64) -> Option<Value> {
     let made = course.get();
     let (trace, conditions) = &*made;
-    let (figures, _log) = lab::play(&mut *contestant.algorithm(), trace, conditions, seed);
-    serde_json::to_value(figures).unwrap_or_else(|_| unreachable!("figures hold nothing that JSON cannot say"))
+    let mut algorithm: Box<dyn Algorithm> = match contestant {
+        Contestant::Own { preset, cap } => Box::new(Seaglass { preset: *preset, cap: *cap }),
+        Contestant::Peer(name) => peers::by_name(name)?,
+        Contestant::Neteq(program) => {
+            let played = outside::play(program, trace, conditions, seed);
+            return played.inspect_err(|why| eprintln!("seaglass: neteq does not play {}: {why}", trace.name)).ok();
+        }
+    };
+    let (figures, log) = lab::play(&mut *algorithm, trace, conditions, seed);
+    let mut figures =
+        serde_json::to_value(figures).unwrap_or_else(|_| unreachable!("figures hold nothing that JSON cannot say"));
+    figures["recovery"] = recovery::recovery(trace, &log);
+    figures["audio_swing_ms"] = recovery::swing_ms(&log).map_or(Value::Null, Value::from);
+    Some(figures)
 }

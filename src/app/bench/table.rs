@@ -52,35 +52,42 @@ pub fn text(courses: &[Course], rows: &[Row], seed: u64) -> String {
             "\n{trace}  {}: {seconds} s measured, after {warm_up} s of warm-up that are not counted",
             course.title
         );
-        let mut table: Vec<Vec<String>> = vec![headings(|column| column.0), headings(|column| column.1)];
-        table[1][..3].clone_from_slice(&["algorithm".into(), "preset".into(), "kind".into()]);
-        for row in rows {
-            let mut cells = vec![word(row, "algorithm"), word(row, "preset"), word(row, "kind")];
-            cells.extend(COLUMNS.iter().map(|Column(_, _, pointer, places)| number(row, pointer, *places)));
-            table.push(cells);
-        }
-        align(&table, &mut text);
+        text.push_str(&block(&rows, "kind"));
     }
+    text
+}
+
+/// The lines of some runs. `third`: the word that stands beside algorithm and preset.
+#[must_use]
+pub fn block(rows: &[&Value], third: &str) -> String {
+    let mut table: Vec<Vec<String>> = vec![headings(|column| column.0), headings(|column| column.1)];
+    table[1][..3].clone_from_slice(&["algorithm".into(), "preset".into(), third.into()]);
+    for row in rows {
+        let mut cells = vec![word(row, "algorithm"), word(row, "preset"), word(row, third)];
+        cells.extend(COLUMNS.iter().map(|Column(_, _, pointer, places)| number(row, pointer, *places)));
+        table.push(cells);
+    }
+    let mut text = String::new();
+    align(&table, &mut text);
     text
 }
 
 /// An array with an object per run.
 #[must_use]
-pub fn json(rows: &[Row]) -> String {
-    let figures: Vec<&Value> = rows.iter().map(|row| &row.figures).collect();
-    let text = serde_json::to_string_pretty(&figures).unwrap_or_else(|_| unreachable!("a value is JSON"));
+pub fn json(rows: &[&Value]) -> String {
+    let text = serde_json::to_string_pretty(rows).unwrap_or_else(|_| unreachable!("a value is JSON"));
     text + "\n"
 }
 
 /// A line per run, with the pointers into the JSON as names of the columns.
 #[must_use]
-pub fn csv(rows: &[Row]) -> String {
+pub fn csv(rows: &[&Value]) -> String {
     let mut text = String::from("trace,algorithm,preset,kind,layer,seed,seconds,warm_up_seconds");
     for Column(_, _, pointer, _) in COLUMNS {
         let _ = write!(text, ",{}", pointer[1..].replace('/', "."));
     }
     text.push('\n');
-    for Row { figures, .. } in rows {
+    for figures in rows {
         let words = ["trace", "algorithm", "preset", "kind", "layer"].map(|name| quoted(&word(figures, name)));
         let _ = write!(text, "{}", words.join(","));
         let plain = ["/seed", "/seconds", "/warm_up_seconds"].into_iter().chain(COLUMNS.iter().map(|column| column.2));

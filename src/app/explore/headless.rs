@@ -12,7 +12,7 @@ use super::screenshot;
 use super::status;
 use crate::app::errors::{Exit, Failure};
 use crate::client::WorldEvent;
-use crate::media::{Monotonic, Size};
+use crate::media::{Monotonic, Size, VideoFrame};
 use crate::player::{AudioState, Presented};
 use crate::render::{Gpu, GpuError, Offscreen, Renderer};
 use crate::wire::Hello;
@@ -24,6 +24,27 @@ const FIRST_PICTURE: Duration = Duration::from_secs(60);
 
 /// Sound from the stand-in device.
 pub type Sounded = std::sync::mpsc::Receiver<(Vec<f32>, Monotonic)>;
+
+/// Somebody who looks at every refresh of the display that is none.
+pub trait Watch {
+    /// Whether pictures are to be read back. It costs time, and the pictures come later by it.
+    fn wants_pictures(&self) -> bool;
+
+    /// A refresh has passed.
+    fn look(&mut self, look: &Look<'_>);
+}
+
+/// One refresh.
+pub struct Look<'a> {
+    /// When the choice was made.
+    pub chosen: Monotonic,
+    /// When it lights up.
+    pub visible: Monotonic,
+    /// The new frame; `None` where the one before is held.
+    pub frame: Option<&'a VideoFrame>,
+    /// The new picture as it came back, where it was wanted.
+    pub rgba: Option<&'a [u8]>,
+}
 
 /// What a headless run saw.
 #[derive(Debug, Default)]
@@ -59,7 +80,12 @@ struct Stage {
 }
 
 /// Runs until the time is over, a signal comes, or the world ends.
-pub fn run(live: &Live, plan: &Plan, mut sounded: Option<Sounded>) -> Result<Seen, Failure> {
+pub fn run(
+    live: &Live,
+    plan: &Plan,
+    mut sounded: Option<Sounded>,
+    mut watch: Option<&mut dyn Watch>,
+) -> Result<Seen, Failure> {
     let mut seen = Seen::default();
     // Opened before the world is there: an adapter takes hundreds of milliseconds, in which frames would be missed.
     let mut adapter = Some(Adapter::open()?);
@@ -101,10 +127,12 @@ pub fn run(live: &Live, plan: &Plan, mut sounded: Option<Sounded>) -> Result<See
             }
         }
         if let Some(stage) = &mut stage {
+            let recorder = keep_picture.then_some(&mut seen.recorder).and_then(Option::as_mut);
             let new = stage.refresh(
                 live,
                 refresh + REFRESH,
-                keep_picture.then_some(&mut seen.recorder).and_then(Option::as_mut),
+                recorder,
+                watch.as_mut().map(|watch| &mut **watch as &mut dyn Watch),
             )?;
             if seen.milestones.first_picture.is_some() {
                 seen.refreshes.0 += u64::from(new.is_none());
@@ -172,9 +200,16 @@ impl Stage {
         live: &Live,
         visible_at: Monotonic,
         recorder: Option<&mut Recorder>,
+        watch: Option<&mut dyn Watch>,
     ) -> Result<Option<Monotonic>, Failure> {
         let fail = |error: GpuError| gpu_failure(&error);
-        let Some(frame) = live.player.frame_for(live.clock.now(), visible_at) else { return Ok(None) };
+        let chosen = live.clock.now();
+        let Some(frame) = live.player.frame_for(chosen, visible_at) else {
+            if let Some(watch) = watch {
+                watch.look(&Look { chosen, visible: visible_at, frame: None, rgba: None });
+            }
+            return Ok(None);
+        };
         self.renderer.upload(&frame.picture).map_err(fail)?;
         let uploaded = live.clock.now();
         let mut encoder = self.gpu.device().create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
@@ -190,9 +225,16 @@ impl Stage {
                 self.last.clone_from(&rgba);
                 recorder.picture(rgba, seen_at);
             }
+            None if watch.as_ref().is_some_and(|watch| watch.wants_pictures()) => {
+                self.screen.read(&mut self.last).map_err(fail)?;
+            }
             None => self.gpu.finish().map_err(fail)?,
         }
         let seen_at = visible(live.clock.now(), visible_at);
+        if let Some(watch) = watch {
+            let rgba = watch.wants_pictures().then_some(&*self.last);
+            watch.look(&Look { chosen, visible: seen_at, frame: Some(&frame), rgba });
+        }
         live.player.presented(Presented {
             epoch: frame.epoch,
             sequence: frame.sequence,

@@ -38,12 +38,7 @@ const SHUTDOWN: Duration = Duration::from_secs(3);
 pub fn explore(args: Explore, loaded: Loaded, clock: Clock) -> Result<Option<Exit>, Failure> {
     let reach = args.reach.clone();
     let plan = Plan::decide(args, loaded.settings.clone(), display_there())?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .thread_name("seaglass-net")
-        .enable_all()
-        .build()
-        .map_err(|error| unexpected("no runtime can be started", &error))?;
+    let runtime = network_runtime()?;
     let stop = Stop::on_signals(runtime.handle());
     let (manager, embedded) = match remote::manager(&reach, &loaded.settings, clock)? {
         Some(manager) => (manager, None),
@@ -67,14 +62,12 @@ pub fn explore(args: Explore, loaded: Loaded, clock: Clock) -> Result<Option<Exi
     let (live, feed) = live(Arc::clone(&player), clock, stop.clone());
     let end = Arc::new(Notify::new());
     let task = runtime.spawn(pump(manager, plan.target.clone(), sink, Arc::clone(&player), feed, Arc::clone(&end)));
-    let ending = Ending { runtime: &runtime, end, task: Some(task) };
+    let ending = Ending::of(&runtime, end, task);
 
     let viewed = view(&live, &plan, sounded);
     let pumped = ending.wait();
     if let Some(server) = embedded {
-        runtime.block_on(async {
-            let _ = tokio::time::timeout(SHUTDOWN, server.shutdown()).await;
-        });
+        shut_down(&runtime, server);
     }
     // The world's own failure tells more than what the viewer made of it.
     let mut seen = match (viewed, pumped) {
@@ -114,15 +107,38 @@ pub fn explore(args: Explore, loaded: Loaded, clock: Clock) -> Result<Option<Exi
     Ok(seen.signal)
 }
 
+/// The threads of the network.
+pub fn network_runtime() -> Result<Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .thread_name("seaglass-net")
+        .enable_all()
+        .build()
+        .map_err(|error| unexpected("no runtime can be started", &error))
+}
+
+/// The embedded server's farewell.
+pub fn shut_down(runtime: &Runtime, server: sim::ServerHandle) {
+    runtime.block_on(async {
+        let _ = tokio::time::timeout(SHUTDOWN, server.shutdown()).await;
+    });
+}
+
 /// Ends the world when it goes, also while a panic unwinds.
-struct Ending<'a> {
+pub struct Ending<'a> {
     runtime: &'a Runtime,
     end: Arc<Notify>,
     task: Option<JoinHandle<Result<(), Failure>>>,
 }
 
-impl Ending<'_> {
-    fn wait(mut self) -> Result<(), Failure> {
+impl<'a> Ending<'a> {
+    /// Of the task that drives the world, which ends it when `end` is notified.
+    pub fn of(runtime: &'a Runtime, end: Arc<Notify>, task: JoinHandle<Result<(), Failure>>) -> Self {
+        Self { runtime, end, task: Some(task) }
+    }
+
+    /// Ends the world now, and tells how that went.
+    pub fn wait(mut self) -> Result<(), Failure> {
         self.finish()
     }
 
@@ -144,7 +160,7 @@ impl Drop for Ending<'_> {
 
 fn view(live: &Live, plan: &Plan, sounded: Option<Sounded>) -> Result<Seen, Failure> {
     if plan.headless {
-        return headless::run(live, plan, sounded);
+        return headless::run(live, plan, sounded, None);
     }
     let mut options = WindowOptions {
         fullscreen: plan.fullscreen,
@@ -191,7 +207,7 @@ fn window_failure(error: &WindowError) -> Failure {
 }
 
 /// A reference server of our own on loopback, with a key that nobody else knows.
-async fn embed(clock: Clock) -> Result<(SessionManager, sim::ServerHandle), Failure> {
+pub async fn embed(clock: Clock) -> Result<(SessionManager, sim::ServerHandle), Failure> {
     let key = SecretString::from(format!("{}{}", uuid::Uuid::now_v7().simple(), uuid::Uuid::now_v7().simple()));
     let mut config = sim::ServerConfig::new(([127, 0, 0, 1], 0).into());
     config.key = Some(key.clone());

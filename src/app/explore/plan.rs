@@ -123,6 +123,34 @@ impl Plan {
 }
 
 impl Plan {
+    /// A headless run of a world that is there to be measured: nobody acts, nothing is kept.
+    #[must_use]
+    pub fn measuring(world: &str, preset: Preset, audio: AudioChoice, duration: Duration) -> Self {
+        Self {
+            target: Target::Create(Box::new(CreateWorld {
+                prompt: world.to_owned(),
+                mode: Mode::Wander,
+                world: Some(world.to_owned()),
+                tier: Some(Tier::default().into()),
+                video_formats: video_formats(VideoChoice::H264),
+                audio: Some(audio_request(audio)),
+                ..CreateWorld::default()
+            })),
+            audio: audio_request(audio),
+            preset,
+            sound: Sound::Default,
+            headless: true,
+            duration: Some(duration),
+            scenario: None,
+            record: None,
+            screenshot: None,
+            report: None,
+            screenshots: PathBuf::from("."),
+            fullscreen: false,
+            size: None,
+        }
+    }
+
     /// What to call the run, for people.
     #[must_use]
     pub fn title(&self) -> String {

@@ -1,0 +1,102 @@
+//! Layer L1: real sockets, the real server, real decoders, a software picture and a paced stand-in device; and beside it L0 on the very
+//! arrivals that it had, on a machine as that one was measured.
+
+use serde_json::{Value, json};
+
+use super::agreement::Agreement;
+use super::taps::Taps;
+use crate::app::args::BenchSync;
+use crate::app::bench::output::{Form, Output, save_trace};
+use crate::app::bench::table;
+use crate::app::errors::{Exit, Failure};
+use crate::app::explore::{Plan, measured};
+use crate::audio::{DeviceChoice, RATE, StandIn};
+use crate::clock::Clock;
+use crate::lab::{self, Figures, Seaglass};
+use crate::player::PlayerOptions;
+
+/// Plays, measures, predicts and reports.
+pub fn measure(args: &BenchSync, plan: &Plan, outputs: &[Output], clock: Clock) -> Result<Option<Exit>, Failure> {
+    let period_frames = ((args.period.as_secs_f64() * f64::from(RATE)).round() as usize).clamp(1, 4800);
+    let mut taps = Taps::new(clock);
+    let stand_in = StandIn { period_frames, ppm: args.ppm, tap: Some(taps.device()) };
+    let options = PlayerOptions {
+        device: DeviceChoice::StandIn(stand_in),
+        written: Some(taps.written()),
+        ..PlayerOptions::new(clock)
+    };
+    let arrivals = taps.arrivals();
+    let (seen, device) = measured(plan, options, arrivals, &mut taps)?;
+    let (mut observed, lost) = taps.finish();
+    if lost > 0 {
+        let why = format!("{lost} events came faster than they could be taken down");
+        return Err(failed(&why));
+    }
+    if observed.units.is_empty() {
+        return Err(failed("nothing arrived"));
+    }
+    observed.settle();
+    observed.preset = plan.preset.to_string();
+    let trace = observed.trace(&args.world);
+    let conditions = observed.conditions(period_frames, args.ppm);
+    let disturbed_us = observed.disturbed_us(&conditions);
+    let (real, _) = lab::play(&mut observed, &trace, &conditions, conditions.seed);
+    let (virtually, _) = lab::play(&mut Seaglass { preset: plan.preset, cap: None }, &trace, &conditions, conditions.seed);
+    let mut real = value(&Figures { layer: "L1", ..real });
+    let virtually = value(&virtually);
+    let agreement = Agreement::of(&real, &virtually);
+    real["agreement"] = agreement.json();
+    real["machine"] = json!({
+        "adapter": seen.adapter,
+        "sound": device,
+        "period_ms": conditions.period_us() / 1e3,
+        "ppm": args.ppm,
+        "latency_ms": millis(conditions.latency_us),
+        "draw_ms": millis(conditions.draw_us),
+        "decode_ms": millis(conditions.decode_us),
+        "disturbed_ms": millis(disturbed_us),
+    });
+    if let Some(path) = &args.save_trace {
+        save_trace(path, &trace)?;
+    }
+    for output in outputs {
+        let rows = [&real, &virtually];
+        output.write(&match output.form {
+            Form::Text | Form::Markdown => text(&real, &rows, &agreement),
+            Form::Json => table::json(&rows),
+            Form::Csv => table::csv(&rows),
+        })?;
+    }
+    Ok(seen.signal)
+}
+
+fn text(real: &Value, rows: &[&Value], agreement: &Agreement) -> String {
+    let machine = |name: &str| real["machine"][name].as_f64().unwrap_or_default();
+    let words = |name: &str| real["machine"][name].as_str().unwrap_or_default().to_owned();
+    format!(
+        "Layer L1: real sockets, server and decoders; picture by {}, not light; {}.\n\
+         Beside it L0: virtual time on the same arrivals, on a machine that draws in {:.1} ms, decodes in {:.1} ms and sounds {:.1} ms after its callback.\n\
+         Callbacks and refreshes came up to {:.1} ms late (p99).\n\
+         Delays are beyond the earliest possible arrival.\n\n{}{}",
+        words("adapter"),
+        words("sound"),
+        machine("draw_ms"),
+        machine("decode_ms"),
+        machine("latency_ms"),
+        machine("disturbed_ms"),
+        table::block(rows, "layer"),
+        agreement.text(),
+    )
+}
+
+fn value(figures: &Figures) -> Value {
+    serde_json::to_value(figures).unwrap_or_else(|_| unreachable!("figures hold nothing that JSON cannot say"))
+}
+
+fn millis(us: f64) -> f64 {
+    (us / 10.0).round() / 100.0
+}
+
+fn failed(why: &str) -> Failure {
+    Failure::new("player", Exit::Unexpected, "the run cannot be measured", why, "run it again on a quieter machine")
+}
