@@ -15,4 +15,4 @@ mod scrcpy;
 
 pub use hindsight::Hindsight;
 pub use list::{NAMES, all, by_name};
-pub use model::Model;
+pub use model::{Model, sounds};

@@ -35,6 +35,9 @@ pub(super) trait Policy {
     fn tick(&mut self, _now: f64) {}
 }
 
+/// Makes a policy for a trace and a machine, and the decoder that it has.
+pub(super) type Make = fn(&Trace, &Conditions) -> (Box<dyn Policy>, Decoder);
+
 /// A policy model on the stage.
 ///
 /// The user's pause and sound switch are the laboratory's, not the programs': what a model plays meanwhile is silent and unseen. A
@@ -43,7 +46,7 @@ pub(super) trait Policy {
 pub struct Model {
     pub(super) name: &'static str,
     pub(super) preset: &'static str,
-    pub(super) make: fn(&Trace, &Conditions) -> (Box<dyn Policy>, Decoder),
+    pub(super) make: Make,
 }
 
 impl Algorithm for Model {
@@ -97,8 +100,9 @@ impl Algorithm for Model {
     }
 }
 
-/// Tells the recorder one period of the device, and the silence before it.
-pub(super) fn sounds(
+/// Tells the recorder one period of the device, and the silence before it. What the pieces leave of the period is silence where
+/// sound should be; `off`: the user wants silence.
+pub fn sounds(
     now: f64,
     silent_us: f64,
     pieces: &[(usize, Heard)],
