@@ -104,18 +104,19 @@ fn every_peer_has_its_name_and_says_what_it_is() {
 
 #[test]
 fn on_a_clean_link_each_peer_keeps_the_delay_and_the_distance_that_its_constants_give() {
-    // Mean delay of the sound from and to, and median |A/V| from and to, in milliseconds.
+    // Mean delay of the sound from and to, and median |A/V| from and to, in milliseconds. Where in a refresh pictures come depends
+    // on the machine, so the distance is known to a refresh.
     let cases = [
         // Nothing but the device's period, and pictures on arrival.
-        ("moonlight", 0.0..20.0, 3.0..20.0),
+        ("moonlight", 0.0..20.0, 1.0..30.0),
         // 50 ms less what a packet and a period lie in the queue, pictures on arrival.
-        ("scrcpy", 25.0..60.0, 8.0..40.0),
+        ("scrcpy", 25.0..60.0, 5.0..50.0),
         // The picture waits 50 ms behind its decoding.
-        ("scrcpy-buffer", 25.0..60.0, 8.0..40.0),
+        ("scrcpy-buffer", 25.0..60.0, 5.0..50.0),
         // 50 ms above a batch, pictures on arrival.
-        ("alvr", 50.0..80.0, 30.0..60.0),
+        ("alvr", 50.0..80.0, 30.0..80.0),
         // 142 ms, for both but for the packet and the refresh.
-        ("moq", 110.0..145.0, 0.0..30.0),
+        ("moq", 110.0..145.0, 0.0..35.0),
     ];
     for (name, delay, distance) in cases {
         let (figures, _) = run(name, "S1", 60);
