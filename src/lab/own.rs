@@ -63,6 +63,9 @@ impl Algorithm for Seaglass {
     }
 }
 
+/// Steps of the sound worker at one moment, at most: the longest period and a backlog of packets.
+const MOST_STEPS: usize = 1_000;
+
 /// Written sound on its way to the device.
 #[derive(Clone, Copy, Debug)]
 struct Piece {
@@ -188,7 +191,7 @@ impl Run {
 
     fn sound(&mut self, callback_due: f64) {
         let now = self.moment();
-        for _ in 0..64 {
+        for _ in 0..MOST_STEPS {
             let device = Device {
                 heard: Some(self.heard()),
                 written: self.written,

@@ -9,6 +9,8 @@ use crate::media::Monotonic;
 const BIN_US: u64 = 500_000;
 /// Four minutes.
 const BINS: usize = 480;
+/// Bins in which a habit shows: ten seconds.
+const HABIT_BINS: usize = 20;
 /// Age at which a bin counts half.
 const HALF_LIFE_US: f64 = 120e6;
 /// Bins after which a faster path is believed: two seconds.
@@ -25,13 +27,14 @@ pub struct Lateness {
     /// Lateness and weight, latest first, for `base_us`.
     sorted: Vec<(i64, f64)>,
     weight: f64,
+    habit_us: i64,
     base_us: i64,
     stale: bool,
 }
 
 impl Default for Lateness {
     fn default() -> Self {
-        Self { bins: Bins::new(BIN_US), sorted: Vec::with_capacity(BINS), weight: 0.0, base_us: 0, stale: true }
+        Self { bins: Bins::new(BIN_US), sorted: Vec::with_capacity(BINS), weight: 0.0, habit_us: 0, base_us: 0, stale: true }
     }
 }
 
@@ -90,6 +93,14 @@ impl Lateness {
             self.sorted.push((off.saturating_sub(base_us).max(0), weight));
             self.weight += weight;
         }
+        let mut recent = [0; HABIT_BINS];
+        let mut n = 0;
+        for (to, (_, off)) in recent.iter_mut().zip(self.bins.iter().filter(|(age, _)| *age < HABIT_BINS as u64)) {
+            *to = off.saturating_sub(base_us).max(0);
+            n += 1;
+        }
+        recent[..n].sort_unstable();
+        self.habit_us = if n > 0 { recent[n / 2] } else { 0 };
         self.sorted.sort_unstable_by_key(|bin| std::cmp::Reverse(bin.0));
     }
 
@@ -118,6 +129,13 @@ impl Lateness {
         }
         let below = if above > 0.0 { ((budget - excess) / above) as i64 } else { 0 };
         (level - below).clamp(0, cap_us.max(0))
+    }
+
+    /// The median of the latest packets of each of the last twenty half seconds, in microseconds: what is late by habit, as chunks
+    /// and large frames are, and not by chance.
+    #[must_use]
+    pub const fn habit(&self) -> i64 {
+        self.habit_us
     }
 
     /// The weighted quantile of the latest packets of each half second, in microseconds.

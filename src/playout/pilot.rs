@@ -314,6 +314,16 @@ impl Pilot {
         {
             return step;
         }
+        if self.splice && late > 0.0 && self.hand > STEP {
+            // A jump is the moment to land where it was meant to: within a packet, too.
+            let frames = ((late * RATE / 1e6) as usize).min(self.hand - STEP);
+            if frames > 0 {
+                self.hand -= frames;
+                self.hand_us += frames as f64 * 1e6 / RATE;
+                self.totals.skipped += frames as u64;
+                return SoundStep::Skip { frames };
+            }
+        }
         if self.splice {
             // The first samples after a jump fade in from what stands in for the sound before.
             self.splice = false;

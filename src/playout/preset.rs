@@ -37,7 +37,7 @@ impl Preset {
     pub const fn missed(self) -> f64 {
         match self {
             Self::Latency => 0.02,
-            Self::Balanced => 0.0056,
+            Self::Balanced => 0.0055,
             Self::Smooth => 0.002,
         }
     }

@@ -241,11 +241,11 @@ impl SessionClock {
         self.standing() >= cap || self.lateness.affordable(self.preset.missed(), 2 * cap) > cap
     }
 
-    /// The median of the latest packet of each half second, or how late even the fastest of the last second was: what is late by
-    /// habit, as chunks and large frames are, and not by chance.
+    /// What is late by habit and not by chance: the usual latest packet of a half second, or how late even the fastest of the last
+    /// second was.
     #[must_use]
     pub fn usual_lateness(&self) -> MediaDelta {
-        MediaDelta::from_micros(self.lateness.quantile(0.5).max(self.standing()))
+        MediaDelta::from_micros(self.lateness.habit().max(self.standing()))
     }
 
     /// How much later than the fastest packet of the window the newest came.
@@ -356,8 +356,10 @@ impl SessionClock {
         }
     }
 
+    /// The cap bounds what chance may cost. A source whose units always come in bursts is not played in less than a burst, whether it
+    /// tells of chunks or not.
     fn jitter_cap_us(&self) -> i64 {
-        self.own_cap.unwrap_or(self.preset.cap()).as_micros() + self.chunk_span_us
+        self.own_cap.unwrap_or(self.preset.cap()).as_micros() + self.chunk_span_us.max(self.lateness.habit())
     }
 
     fn cap_us(&self) -> i64 {
@@ -383,7 +385,8 @@ impl SessionClock {
             least = least.max(START_DELAY_US);
             jitter = jitter.max(self.chunk_span_us);
         }
-        let wanted = (jitter + MARGIN_US + lead).clamp(least.min(cap), cap) as f64;
+        // A habit moves the base; the least delay stands on top of it.
+        let wanted = (jitter + MARGIN_US + lead).max(habit + least).min(cap) as f64;
         // The playout point slews, not the delay above a base that moves under it.
         let base = base as f64;
         let before = self.target_us + self.target_base_us - base;
