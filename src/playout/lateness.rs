@@ -11,6 +11,8 @@ const BIN_US: u64 = 500_000;
 const BINS: usize = 480;
 /// Bins in which a habit shows: ten seconds.
 const HABIT_BINS: usize = 20;
+/// Fewer bins than this, as right after a stall, show none.
+const HABIT_LEAST: usize = 4;
 /// Age at which a bin counts half.
 const HALF_LIFE_US: f64 = 120e6;
 /// Bins after which a faster path is believed: two seconds.
@@ -100,7 +102,7 @@ impl Lateness {
             n += 1;
         }
         recent[..n].sort_unstable();
-        self.habit_us = if n > 0 { recent[n / 2] } else { 0 };
+        self.habit_us = if n >= HABIT_LEAST { recent[(n - 1) / 2] } else { 0 };
         self.sorted.sort_unstable_by_key(|bin| std::cmp::Reverse(bin.0));
     }
 

@@ -8,7 +8,7 @@ use super::audio_buffer::{AudioBuffer, Head};
 use super::frame_map::RATE;
 use super::session_clock::SessionClock;
 use super::sound_step::{Device, Line, SoundStep, SoundTotals};
-use super::tempo::Tempo;
+use super::tempo::{LEAN_US, Tempo};
 use super::window::Bins;
 use crate::media::{DropCause, DropCounts, MediaDelta, MediaTime, Monotonic, Packet};
 
@@ -331,7 +331,7 @@ impl Pilot {
             return SoundStep::Conceal { frames: STEP / 4 };
         }
         let frames = self.hand.min(STEP);
-        self.rate = self.tempo.rate(late, self.is_draining(clock, buffer));
+        self.rate = self.tempo.rate(self.haste(late, buffer), self.is_draining(clock, buffer));
         self.line = Some((self.hand_us, self.rate));
         self.hand_us += frames as f64 * 1e6 / RATE;
         self.hand -= frames;
@@ -370,6 +370,13 @@ impl Pilot {
         }
         buffer.continue_at(None);
         Some(self.decode(clock, buffer))
+    }
+
+    /// The lateness to catch up with: no more than there is sound in reserve. On a path that became longer everything is late and
+    /// nothing in reserve; whoever hurries there runs dry with every packet.
+    fn haste(&self, late: f64, buffer: &AudioBuffer) -> f64 {
+        let reserve = self.hand as f64 * 1e6 / RATE + buffer.span().as_micros() as f64;
+        if late > 0.0 { late.min((reserve - KEEP_US).max(LEAN_US)) } else { late }
     }
 
     /// Whether nothing has come for a while and the cushion that the target holds against jitter is running out.

@@ -1,7 +1,7 @@
 //! How fast sound plays: the speed that leads a lateness back to nothing. Plain arithmetic with one bit of memory.
 
 /// Inside this the speed leans by at most 0.2 %, which also follows any crystal's drift.
-const LEAN_US: f64 = 8_000.0;
+pub const LEAN_US: f64 = 8_000.0;
 const LEAN: f64 = 0.002;
 /// Crystals that differ ask for a steady lean, which would need a steady error: their part is learned over so many seconds, in steps
 /// of a write.
