@@ -4,7 +4,7 @@
 
 use super::fade::{SHORT, fall, matched, rise};
 use super::frames::CHANNELS;
-use super::likeness::{likeness, search};
+use super::likeness::search;
 
 /// Frames of the past that are kept.
 const PAST: usize = 1920;
@@ -38,10 +38,10 @@ const GONE: usize = 5760;
 pub(super) struct Conceal {
     /// The newest `PAST` frames of sound, oldest first.
     past: Vec<f32>,
-    /// One period of it, whose end leads into its start.
-    period: Vec<f32>,
+    /// What the gap is filled from: one period whose end leads into its start, or all of the past as it was.
+    source: Vec<f32>,
     frames: usize,
-    /// Nothing in it repeats.
+    /// Nothing in the past repeats.
     is_noise: bool,
     /// What the first frame of the stand-in lacks to the last heard one, and what the step between the two does to theirs.
     step: [f32; CHANNELS],
@@ -54,7 +54,7 @@ impl Conceal {
     pub(super) fn new() -> Self {
         Self {
             past: vec![0.0; PAST * CHANNELS],
-            period: vec![0.0; LONGEST * CHANNELS],
+            source: vec![0.0; PAST * CHANNELS],
             frames: LONGEST,
             is_noise: false,
             step: [0.0; CHANNELS],
@@ -68,7 +68,7 @@ impl Conceal {
         self.gap = None;
     }
 
-    /// Takes note of sound that is heard.
+    /// Takes note of all that is heard, stand-ins as well: without them the past would have steps.
     pub(super) fn hear(&mut self, sound: &[f32]) {
         let sound = &sound[sound.len().saturating_sub(self.past.len())..];
         let keep = self.past.len() - sound.len();
@@ -107,7 +107,7 @@ impl Conceal {
         if gain <= 0.0 {
             return [0.0; CHANNELS];
         }
-        let stand_in = if self.is_noise { self.noise(at) } else { frame(&self.period, at % self.frames) };
+        let stand_in = if self.is_noise { self.noise(at) } else { frame(&self.source, at % self.frames) };
         // The sound before leads into it without a step and without a kink.
         let (bend, left) = (fall(at, SHORT), 1.0 - at.min(BEND) as f32 / BEND as f32);
         let run = (at + 1) as f32 * left * left;
@@ -127,29 +127,37 @@ impl Conceal {
     fn build(&mut self) {
         let window = |lag: usize| &self.past[(PAST - WINDOW - lag) * CHANNELS..][..WINDOW * CHANNELS];
         let bonus = |lag: usize| LENGTH_BONUS * lag as f32 / LONGEST as f32;
-        let found = search(SHORTEST, LONGEST, |lag, step| likeness(window(0), window(lag), step), bonus);
+        let found = search(window(0), SHORTEST, LONGEST, window, bonus);
         // The edge of the search is no peak: all that is slow is like itself a little later.
         let pitch = found.filter(|(lag, alike)| *alike >= ALIKE && *lag > SHORTEST + 2).map(|(lag, _)| lag);
         self.frames = pitch.unwrap_or(LONGEST);
         self.is_noise = found.is_none_or(|(_, alike)| alike < ALIKE);
-        let (start, length) = ((PAST - self.frames) * CHANNELS, self.frames * CHANNELS);
-        self.period[..length].copy_from_slice(&self.past[start..]);
-        // The end of the period leans towards what came before its start, so that it runs into itself without a step.
-        let seam = self.frames / 4;
-        for index in 0..seam {
-            let new = rise(index, seam);
-            let at = (self.frames - seam + index) * CHANNELS;
-            for channel in 0..CHANNELS {
-                let before = self.past[start - seam * CHANNELS + index * CHANNELS + channel];
-                let sample = &mut self.period[at + channel];
-                *sample += (before - *sample) * new;
-            }
+        if self.is_noise {
+            self.source.copy_from_slice(&self.past);
+        } else {
+            self.loop_period();
         }
         let lead = PAST - self.frames;
         let lacks =
             |back: usize, channel: usize| frame(&self.past, PAST - back)[channel] - frame(&self.past, lead - back)[channel];
         self.step = std::array::from_fn(|channel| lacks(1, channel));
         self.slope = std::array::from_fn(|channel| lacks(1, channel) - lacks(2, channel));
+    }
+
+    /// One period, the end of which leans towards what came before its start, so that it runs into itself without a step.
+    fn loop_period(&mut self) {
+        let (start, length) = ((PAST - self.frames) * CHANNELS, self.frames * CHANNELS);
+        self.source[..length].copy_from_slice(&self.past[start..]);
+        let seam = self.frames / 4;
+        for index in 0..seam {
+            let new = rise(index, seam);
+            let at = (self.frames - seam + index) * CHANNELS;
+            for channel in 0..CHANNELS {
+                let before = self.past[start - seam * CHANNELS + index * CHANNELS + channel];
+                let sample = &mut self.source[at + channel];
+                *sample += (before - *sample) * new;
+            }
+        }
     }
 
     /// Pieces of the past in no order, each fading into the next; the first is what follows a period earlier.
@@ -163,7 +171,7 @@ impl Conceal {
         };
         let (old, new) = matched(within, half, 0.0);
         let (leaving, coming) =
-            (frame(&self.past, start(number) + half + within), frame(&self.past, start(number + 1) + within));
+            (frame(&self.source, start(number) + half + within), frame(&self.source, start(number + 1) + within));
         std::array::from_fn(|channel| leaving[channel] * old + coming[channel] * new)
     }
 }

@@ -1,4 +1,4 @@
-//! The body of every callback: takes frames from the ring, fills up with silence that does not click, and publishes the position.
+//! The body of every callback: takes frames from the ring, lets the sound die away where there are none, and publishes the position.
 //! Never allocates, frees, locks, logs or reads a clock; the caller brings the time.
 
 use std::sync::Arc;
@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 
 use rtrb::Consumer;
 
+use super::conceal::Conceal;
 use super::fade::{SHORT, fall, rise};
 use super::frames::{CHANNELS, RATE};
 use super::history::Period;
@@ -25,15 +26,21 @@ pub struct Feed {
     edge: Edge,
 }
 
+/// Frames for which the sound goes on by itself when the ring runs dry: a callback or a writer that is a little late is not heard …
+const GOING: usize = 480;
+
+/// … and those over which it then falls silent.
+const FALLING: usize = 480;
+
 /// Softens the edges between sound and the silence of a dry ring.
 #[derive(Debug)]
 struct Edge {
-    /// The last frame that was put out.
-    newest: [f32; CHANNELS],
-    /// The last frame before the ring ran dry, which fades out instead of breaking off …
-    tail: [f32; CHANNELS],
-    /// … and the frames since.
+    /// What would go on sounding.
+    conceal: Conceal,
+    /// Frames since the ring ran dry.
     since: usize,
+    /// How the sound dies away: frames before it falls, and while it does.
+    going: (usize, usize),
     /// Frames since sound came back.
     back: usize,
     dry: bool,
@@ -44,8 +51,9 @@ impl Feed {
         Self { ring, shared, line: Line::new(RATE), device_frames: 0, taken_frames: 0, edge: Edge::new() }
     }
 
-    /// Fills a period of interleaved stereo whose first frame sounds at `sounds_at`. Where the ring has too little, the sound
-    /// fades out within 5 ms and silence follows: an underrun, unless the writer rests. Returns how many frames the ring had.
+    /// Fills a period of interleaved stereo whose first frame sounds at `sounds_at`. Where the ring has too little, that is
+    /// an underrun: its last pitch period goes on for 10 ms, falls within 10 more, and silence follows. Where the writer rests, the
+    /// sound ends within 5 ms. Returns how many frames the ring had.
     pub fn fill(&mut self, out: &mut [f32], sounds_at: Monotonic) -> usize {
         let frames = out.len() / CHANNELS;
         let out = &mut out[..frames * CHANNELS];
@@ -56,7 +64,7 @@ impl Feed {
         let taken = got.len() / CHANNELS;
         let was_dry = self.edge.dry;
         self.edge.sound(sound);
-        self.edge.silence(rest);
+        self.edge.silence(rest, self.shared.resting.load(Ordering::Acquire));
         self.count(was_dry, frames - taken);
         self.publish(frames, taken, sounds_at);
         taken
@@ -105,7 +113,7 @@ impl Feed {
 impl Edge {
     /// In silence: the first sound fades in like after a dry spell.
     fn new() -> Self {
-        Self { newest: [0.0; CHANNELS], tail: [0.0; CHANNELS], since: SHORT, back: 0, dry: true }
+        Self { conceal: Conceal::new(), since: 0, going: (0, 0), back: 0, dry: true }
     }
 
     fn sound(&mut self, samples: &mut [f32]) {
@@ -116,30 +124,40 @@ impl Edge {
             self.back = 0;
         }
         for frame in samples.chunks_exact_mut(CHANNELS).take(SHORT.saturating_sub(self.back)) {
-            let (gain, left) = (rise(self.back, SHORT), fall(self.since, SHORT));
-            for (channel, sample) in frame.iter_mut().enumerate() {
-                *sample = *sample * gain + self.tail[channel] * left;
+            let (new, old) = (rise(self.back, SHORT), fall(self.back, SHORT));
+            for (sample, going) in frame.iter_mut().zip(self.going_on()) {
+                *sample = *sample * new + going * old;
             }
             self.back += 1;
-            self.since += 1;
         }
-        if let Some(newest) = samples.last_chunk() {
-            self.newest = *newest;
-        }
+        self.conceal.hear(samples);
     }
 
-    fn silence(&mut self, samples: &mut [f32]) {
+    fn silence(&mut self, samples: &mut [f32], resting: bool) {
         if samples.is_empty() {
             return;
         }
         if !std::mem::replace(&mut self.dry, true) {
-            (self.tail, self.since) = (self.newest, 0);
+            self.conceal.end();
+            self.conceal.begin();
+            self.since = 0;
+            self.going = if resting { (0, SHORT) } else { (GOING, FALLING) };
         }
         for frame in samples.chunks_exact_mut(CHANNELS) {
-            let left = fall(self.since, SHORT);
-            frame.copy_from_slice(&self.tail.map(|sample| sample * left));
-            self.since = (self.since + 1).min(SHORT);
+            frame.copy_from_slice(&self.going_on());
         }
+        self.conceal.hear(samples);
+    }
+
+    /// The next frame of what goes on by itself.
+    fn going_on(&mut self) -> [f32; CHANNELS] {
+        let (before, while_falling) = self.going;
+        if self.since >= before + while_falling {
+            return [0.0; CHANNELS];
+        }
+        let left = fall(self.since.saturating_sub(before), while_falling);
+        self.since += 1;
+        self.conceal.next().map(|sample| sample * left)
     }
 }
 
@@ -198,11 +216,36 @@ mod tests {
         }
         let dry = 2 * (2 * PERIOD + 100);
         assert!(out[dry - 2..dry].iter().all(|sample| *sample == 0.8));
-        assert!(out[dry + 2 * SHORT..2 * 5 * PERIOD].iter().all(|sample| *sample == 0.0), "silent after 5 ms");
+        assert!(out[dry + 2 * (GOING + FALLING)..2 * 5 * PERIOD].iter().all(|sample| *sample == 0.0), "silent after 20 ms");
         assert_eq!(out.last(), Some(&0.8), "sound again");
         assert!(largest_step(&out) < 0.8 * 1.6 / SHORT as f32, "{}", largest_step(&out));
         let underruns = position.underruns();
         assert_eq!((underruns.events, underruns.frames), (1, (380 + 2 * PERIOD) as u64));
+    }
+
+    /// HO-15: what is heard of a callback or a writer that is late by a few milliseconds.
+    #[test]
+    fn a_short_underrun_keeps_sounding_and_neither_of_its_edges_has_a_kink() {
+        for hertz in [110.0_f64, 440.0, 997.0] {
+            let tone = |frame: usize| [(0.5 * (std::f64::consts::TAU * hertz * frame as f64 / 48_000.0).sin()) as f32; 2];
+            let (mut writer, mut feed, _) = connect();
+            let mut out = vec![0.0; 2 * PERIOD * 12];
+            let mut written = 0;
+            for (number, period) in out.chunks_exact_mut(2 * PERIOD).enumerate() {
+                let frames = if number == 8 { 250 } else { PERIOD };
+                let sound: Vec<f32> = (written..written + frames).flat_map(tone).collect();
+                written += writer.write(&sound);
+                feed.fill(period, period_at(number as u64));
+            }
+            let left: Vec<f32> = out.chunks_exact(2).map(|frame| frame[0]).skip(2 * PERIOD).collect();
+            let bend = |sound: &[f32]| sound.windows(3).map(|w| (w[0] - 2.0 * w[1] + w[2]).abs()).fold(0.0, f32::max);
+            let (steady, edges) = (bend(&left[..5 * PERIOD]), bend(&left[5 * PERIOD..]));
+            // Two tones of any phase in one fade of 5 ms bend a little more than one.
+            assert!(edges < 3.0 * steady + 1e-3, "{hertz} Hz: {edges} beside {steady}");
+            let gap = &left[6 * PERIOD + 250..7 * PERIOD];
+            let power = gap.iter().map(|s| s * s).sum::<f32>() / gap.len() as f32;
+            assert!((power / 0.125 - 1.0).abs() < 0.2, "{hertz} Hz: {power}");
+        }
     }
 
     #[test]

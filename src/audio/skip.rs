@@ -2,7 +2,7 @@
 //! [`super::stretch`]: works on its tape, and holds of what is left out no more than the search needs.
 
 use super::frames::CHANNELS;
-use super::likeness::{likeness, search};
+use super::likeness::search;
 use super::sinc::HALF;
 use super::tape::Tape;
 
@@ -100,9 +100,10 @@ impl Skip {
         let window = |from: usize| &tape.from(from - CONTEXT)[..(CONTEXT + FADE) * CHANNELS];
         let asked = self.resume - cut;
         let best = search(
+            window(cut),
             asked.saturating_sub(SEARCH),
             asked,
-            |lag, step| likeness(window(cut), window(cut + lag), step),
+            |lag| window(cut + lag),
             |lag| -SHORTFALL * (asked - lag) as f32 / SEARCH as f32,
         );
         let (frames, alike) = best.unwrap_or((asked, 0.0));

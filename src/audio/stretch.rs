@@ -97,7 +97,7 @@ impl Stretch {
     }
 
     /// Appends `frames` that stand in for sound that has not come: first what is held for looking ahead, then a repetition of the
-    /// last pitch period that fades from 40 ms after the gap's start on and is silent by 120 ms. The next [`Stretch::process`]
+    /// last pitch period, or of noise something like it, that fades from 40 ms after the gap's start on and is silent by 120 ms. The next [`Stretch::process`]
     /// cross-fades back over 5 ms, up to 10 ms later if its sound then falls in with what goes on here.
     pub fn conceal(&mut self, frames: usize, out: &mut Vec<f32>) {
         let before = out.len();
@@ -122,10 +122,12 @@ impl Stretch {
             self.conceal.begin();
             self.back = None;
         }
+        let before = out.len();
         for _ in 0..missing {
             let frame = self.conceal.next();
             out.extend_from_slice(&frame);
         }
+        self.conceal.hear(&out[before..]);
     }
 
     /// Input frames behind the next output frame, with fraction: dropped frames count, concealment does not. The media time of
@@ -190,14 +192,16 @@ impl Stretch {
             self.going.extend_from_slice(&self.conceal.peek(ahead));
         }
         let coming = &self.tape.ahead()[..MEET * CHANNELS];
-        let alike = |later: usize, step: usize| likeness(&self.going[later * CHANNELS..][..MEET * CHANNELS], coming, step);
-        let best = search(0, most, alike, |later| -DELAY_COST * later as f32 / LATER as f32);
-        let (later, alike) = best.filter(|best| best.1 >= ALIKE).unwrap_or((0, alike(0, 1)));
+        let going = |later: usize| &self.going[later * CHANNELS..][..MEET * CHANNELS];
+        let best = search(coming, 0, most, going, |later| -DELAY_COST * later as f32 / LATER as f32);
+        let (later, alike) = best.filter(|best| best.1 >= ALIKE).unwrap_or((0, likeness(coming, going(0))));
         self.alike = alike;
+        let before = out.len();
         for _ in 0..later {
             let frame = self.conceal.next();
             out.extend_from_slice(&frame);
         }
+        self.conceal.hear(&out[before..]);
         true
     }
 

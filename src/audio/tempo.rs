@@ -7,7 +7,7 @@
 //! choosy: the caller is a closed loop and asks again.
 
 use super::frames::CHANNELS;
-use super::likeness::{likeness, power, search};
+use super::likeness::{power, search};
 use super::tape::Tape;
 
 /// Up to here the speed is a matter of resampling: 1 %, 17 cents, is not heard as a wrong pitch.
@@ -36,13 +36,13 @@ pub(super) const GRAIN: usize = 120;
 
 /// Likeness that is asked for at first (NetEq's bound is 0.9), and frames of waiting after which nothing is asked any more.
 const GOOD: f32 = 0.92;
-const EASE: f32 = 7200.0;
+const EASE: f32 = 4800.0;
 
 /// So much below the last join's likeness the next one may be at once: in noise nothing better comes.
 const SLACK: f32 = 0.1;
 
 /// Frames of waiting after which even an attack may be hit.
-const DESPAIR: f32 = 9600.0;
+const DESPAIR: f32 = 7200.0;
 
 /// What a longer piece is worth: fewer joins.
 const LENGTH_BONUS: f32 = 0.03;
@@ -138,12 +138,7 @@ impl Tempo {
         let (here, fast) = (window(at), self.is_fast());
         let other = |lag: usize| window(if fast { at + lag } else { at - lag });
         let longest = if fast { LONGEST } else { LONGEST.min(at - CONTEXT) };
-        let best = search(
-            SHORTEST,
-            longest,
-            |lag, step| likeness(here, other(lag), step),
-            |lag| LENGTH_BONUS * lag as f32 / LONGEST as f32,
-        );
+        let best = search(here, SHORTEST, longest, other, |lag| LENGTH_BONUS * lag as f32 / LONGEST as f32);
         let Some((frames, alike)) = best else { return };
         let (from, to) = if fast { (at, at + frames + FADE_LEAST) } else { (at - frames, at + FADE_LEAST) };
         let quiet = power(&tape.from(from)[..(to - from) * CHANNELS]) < (QUIET * self.level).max(SILENT);

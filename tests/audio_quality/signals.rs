@@ -112,7 +112,7 @@ fn music(frames: usize) -> Vec<f32> {
             let since = (within - 0.03 * voice as f64).max(0.0);
             let attack = (since / 0.006).min(1.0);
             let harmonics: f64 = (1..=6)
-                .map(|n| f64::from(n))
+                .map(f64::from)
                 .map(|n| (TAU * root * n * since).sin() * (-since * (2.0 + 1.5 * n)).exp() / n.powf(1.2))
                 .sum();
             let pan = 0.2 + 0.3 * voice as f64;
