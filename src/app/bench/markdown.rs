@@ -32,22 +32,23 @@ fn goals(rows: &[&Value], text: &mut String) {
     text.push_str("\n### Goals\n\n| goal | trace | preset | reached | to reach | holds | best peer on the same trace |\n");
     text.push_str("|---|---|---|---|---|---|---|\n");
     for goal in GOALS {
+        let limits: Vec<String> = goal.measures.iter().map(limit).collect();
+        let mut told = goal.text;
         for trace in goal.traces {
             let wanted = |row: &&&Value| {
                 let named = if goal.presets.is_empty() { &PRESETS[..] } else { goal.presets };
                 named.iter().any(|preset| row["preset"] == **preset)
             };
-            let wanted_limits: Vec<String> = goal.measures.iter().map(limit).collect();
             let best = best_peer_for(goal, rows, trace);
             let best = best.map_or_else(|| "–".into(), |peer| format!("{}: {}", called(peer), reached(goal, peer)));
             for row in ours(rows, trace).iter().filter(wanted) {
                 let _ = writeln!(
                     text,
                     "| {} | {trace} | {} | {} | {} | {} | {best} |",
-                    goal.text,
+                    std::mem::take(&mut told),
                     word(row, "preset"),
                     reached(goal, row),
-                    wanted_limits.join(", "),
+                    limits.join(", "),
                     if goal.measures.iter().all(|measure| holds(measure, row)) { "yes" } else { "**no**" },
                 );
             }
@@ -155,7 +156,7 @@ fn traces(rows: &[&Value]) -> Vec<String> {
 
 fn limit(measure: &Measure) -> String {
     let sign = if measure.at_least { '≥' } else { '≤' };
-    format!("{} {sign} {}", measure.name, measure.limit)
+    format!("{} {sign} {}", measure.name, with_unit(&measure.limit.to_string(), measure.unit))
 }
 
 fn holds(measure: &Measure, row: &Value) -> bool {
@@ -165,8 +166,8 @@ fn holds(measure: &Measure, row: &Value) -> bool {
 
 /// The goal's figures, and delay or concealment where they are not among them.
 fn reached(goal: &Goal, row: &Value) -> String {
-    let mut parts: Vec<String> =
-        goal.measures.iter().map(|measure| format!("{} {}", measure.name, number(row, measure.pointer, 2))).collect();
+    let told = |measure: &Measure| format!("{} {}", measure.name, with_unit(&exact(row, measure.pointer), measure.unit));
+    let mut parts: Vec<String> = goal.measures.iter().map(told).collect();
     for (name, pointer) in [("mean delay", "/audio/delay_ms/mean"), ("concealed", "/audio/concealed_pct")] {
         let told = goal.measures.iter().any(|measure| measure.pointer.starts_with(pointer));
         if !told && let Some(value) = figure(row, pointer) {
@@ -184,6 +185,16 @@ fn called(row: &Value) -> String {
 
 fn word(row: &Value, name: &str) -> String {
     row[name].as_str().unwrap_or("–").replace('|', "\\|")
+}
+
+fn with_unit(number: &str, unit: &str) -> String {
+    if unit.is_empty() { number.to_owned() } else { format!("{number} {unit}") }
+}
+
+/// As many decimals as it takes to see that a figure is not zero.
+fn exact(row: &Value, pointer: &str) -> String {
+    let small = figure(row, pointer).is_some_and(|value| value > 0.0 && value < 0.01);
+    number(row, pointer, if small { 4 } else { 2 })
 }
 
 fn figure(row: &Value, pointer: &str) -> Option<f64> {

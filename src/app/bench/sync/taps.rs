@@ -61,7 +61,6 @@ impl Taps {
     }
 
     /// What puts itself between the stream and a sink.
-    #[must_use]
     pub fn arrivals(&self) -> impl FnOnce(Box<dyn PacketSink>) -> Box<dyn PacketSink> + use<> {
         let (give, lost) = (self.give.0.clone(), Arc::clone(&self.lost));
         |sink| Box::new(Arrivals { sink, give, lost })
