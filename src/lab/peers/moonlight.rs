@@ -8,7 +8,8 @@
 //! wait behind it; decoding stops while more than 50 ms, in whole packets, stand in the device's queue; silence where that is empty.
 //!
 //! Simplified: decoding a sound packet takes 0.2 ms; a keyframe comes when the trace has one, however early it is asked for; the
-//! device's own buffer is the machine's and not the one of three packets that it asks for; no loss, so no error correction.
+//! device's own buffer is the machine's and not the one of three packets that it asks for, which flatters its delay and leaves it less to
+//! conceal with; no loss, so no error correction.
 
 use std::collections::VecDeque;
 
