@@ -214,7 +214,7 @@ pub struct BenchSync {
     /// What the stand-in device takes at once, as in `10ms`.
     #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "10ms")]
     pub period: Duration,
-    /// How to report: text, json or csv, each to stdout or as in json:FILE; may be given several times.
+    /// How to report: text, json, csv or markdown, each to stdout or as in json:FILE; may be given several times.
     #[arg(short, long, value_name = "FORMAT[:FILE]", default_value = "text")]
     pub output: Vec<String>,
     /// Write the arrivals, as a trace that `bench sim --trace` plays (CSV).

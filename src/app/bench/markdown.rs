@@ -28,6 +28,34 @@ pub fn markdown(courses: &[Course], rows: &[Row], seed: u64, date: &str) -> Stri
     text
 }
 
+/// Runs of the real pipeline, and what stands beside them: a line each. `date` as above; `note`: what else is to be said.
+#[must_use]
+pub fn lines(rows: &[&Value], date: &str, note: &str) -> String {
+    let mut text =
+        format!("Written by `seaglass bench sync -o markdown` (seaglass {}) on {date}.\n\n", env!("CARGO_PKG_VERSION"));
+    text.push_str(
+        "| layer | preset | audio delay p50 / p95 / p99, ms | concealed, % | video delay p50 / p95 / p99, ms | shown, % | ",
+    );
+    text.push_str("\\|A/V\\| p50 / p99 / max, ms | outside BT.1359, % |\n|---|---|---|---|---|---|---|---|\n");
+    for row in rows {
+        let several = |pointers: [&str; 3]| pointers.map(|pointer| number(row, pointer, 1)).join(" / ");
+        let _ = writeln!(
+            text,
+            "| {} | {} | {} | {} | {} | {} | {} | {} |",
+            word(row, "layer"),
+            word(row, "preset"),
+            several(["/audio/delay_ms/p50", "/audio/delay_ms/p95", "/audio/delay_ms/p99"]),
+            number(row, "/audio/concealed_pct", 2),
+            several(["/video/delay_ms/p50", "/video/delay_ms/p95", "/video/delay_ms/p99"]),
+            number(row, "/video/shown_pct", 1),
+            several(["/av_offset_ms/p50_abs", "/av_offset_ms/p99_abs", "/av_offset_ms/max_abs"]),
+            number(row, "/av_offset_ms/outside_bt1359_pct", 2),
+        );
+    }
+    let _ = writeln!(text, "\n{}", note.trim_end());
+    text
+}
+
 fn goals(rows: &[&Value], text: &mut String) {
     text.push_str("\n### Goals\n\n| goal | trace | preset | reached | to reach | holds | best peer on the same trace |\n");
     text.push_str("|---|---|---|---|---|---|---|\n");

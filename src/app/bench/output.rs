@@ -66,10 +66,10 @@ impl Output {
         Ok(Self { form, path: path.filter(|path| *path != "-").map(PathBuf::from) })
     }
 
-    /// Writes the text.
-    pub fn write(&self, text: &str) -> Result<(), Failure> {
+    /// Writes the text of a report, such as `bench sim`: into a document at the place that names it.
+    pub fn write(&self, text: &str, report: &str) -> Result<(), Failure> {
         match &self.path {
-            Some(path) if self.form == Form::Markdown => write_file(path, &between_marks(path, text)),
+            Some(path) if self.form == Form::Markdown => write_file(path, &between_marks(path, text, report)),
             Some(path) => write_file(path, text),
             None => match std::io::stdout().lock().write_all(text.as_bytes()) {
                 // Whoever reads has seen enough.
@@ -80,14 +80,12 @@ impl Output {
     }
 }
 
-/// Lines of a document between which a report stands; what is around them is somebody's own words and stays.
-const MARKS: [&str; 2] = ["<!-- bench sim: begin -->", "<!-- bench sim: end -->"];
-
-/// The document with the text between its marks; the text alone where there is none, or it has no marks.
-fn between_marks(path: &Path, text: &str) -> String {
-    let [begin, end] = MARKS;
+/// The document with the text between the two lines that name the report; the text alone where there is no document, or it has no
+/// such lines. What is around them is somebody's own words and stays.
+fn between_marks(path: &Path, text: &str, report: &str) -> String {
+    let (begin, end) = (format!("<!-- {report}: begin -->"), format!("<!-- {report}: end -->"));
     let document = std::fs::read_to_string(path).unwrap_or_default();
-    let around = document.split_once(begin).and_then(|(before, rest)| Some((before, rest.split_once(end)?.1)));
+    let around = document.split_once(&begin).and_then(|(before, rest)| Some((before, rest.split_once(&end)?.1)));
     match around {
         Some((before, behind)) => format!("{before}{begin}\n{text}{end}{behind}"),
         None => text.to_owned(),

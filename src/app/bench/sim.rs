@@ -30,7 +30,7 @@ pub fn sim(args: &BenchSim) -> Result<(), Failure> {
             Form::Csv => table::csv(&figures),
             Form::Markdown => markdown::markdown(&courses, &rows, args.seed, &wall_clock().strftime("%Y-%m-%d").to_string()),
         };
-        output.write(&text)?;
+        output.write(&text, "bench sim")?;
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use super::agreement::Agreement;
 use super::taps::Taps;
 use crate::app::args::BenchSync;
 use crate::app::bench::output::{Form, Output, save_trace};
-use crate::app::bench::table;
+use crate::app::bench::{markdown, table};
 use crate::app::errors::{Exit, Failure};
 use crate::app::explore::{Plan, measured};
 use crate::audio::{DeviceChoice, RATE, StandIn};
@@ -15,8 +15,14 @@ use crate::clock::Clock;
 use crate::lab::{self, Figures, Seaglass};
 use crate::player::PlayerOptions;
 
-/// Plays, measures, predicts and reports.
-pub fn measure(args: &BenchSync, plan: &Plan, outputs: &[Output], clock: Clock) -> Result<Option<Exit>, Failure> {
+/// Plays, measures, predicts and reports. `date`: the day on which it does.
+pub fn measure(
+    args: &BenchSync,
+    plan: &Plan,
+    outputs: &[Output],
+    clock: Clock,
+    date: &str,
+) -> Result<Option<Exit>, Failure> {
     let period_frames = ((args.period.as_secs_f64() * f64::from(RATE)).round() as usize).clamp(1, 4800);
     let mut taps = Taps::new(clock);
     let stand_in = StandIn { period_frames, ppm: args.ppm, tap: Some(taps.device()) };
@@ -61,31 +67,32 @@ pub fn measure(args: &BenchSync, plan: &Plan, outputs: &[Output], clock: Clock) 
     }
     for output in outputs {
         let rows = [&real, &virtually];
-        output.write(&match output.form {
-            Form::Text | Form::Markdown => text(&real, &rows, &agreement),
+        let text = match output.form {
+            Form::Text => format!("{}\n{}{}", head(&real), table::block(&rows, "layer"), agreement.text()),
             Form::Json => table::json(&rows),
             Form::Csv => table::csv(&rows),
-        })?;
+            Form::Markdown => markdown::lines(&rows, date, &(head(&real) + &agreement.text())),
+        };
+        output.write(&text, "bench sync L1")?;
     }
     Ok(seen.signal)
 }
 
-fn text(real: &Value, rows: &[&Value], agreement: &Agreement) -> String {
+/// What was measured, on what.
+fn head(real: &Value) -> String {
     let machine = |name: &str| real["machine"][name].as_f64().unwrap_or_default();
     let words = |name: &str| real["machine"][name].as_str().unwrap_or_default().to_owned();
     format!(
         "Layer L1: real sockets, server and decoders; picture by {}, not light; {}.\n\
          Beside it L0: virtual time on the same arrivals, on a machine that draws in {:.1} ms, decodes in {:.1} ms and sounds {:.1} ms after its callback.\n\
          Callbacks and refreshes came up to {:.1} ms late (p99).\n\
-         Delays are beyond the earliest possible arrival.\n\n{}{}",
+         Delays are beyond the earliest possible arrival.\n",
         words("adapter"),
         words("sound"),
         machine("draw_ms"),
         machine("decode_ms"),
         machine("latency_ms"),
         machine("disturbed_ms"),
-        table::block(rows, "layer"),
-        agreement.text(),
     )
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::monitor::Monitor;
 use crate::app::bench::output::{Form, Output};
-use crate::app::bench::table;
+use crate::app::bench::{markdown, table};
 use crate::app::errors::{Exit, Failure};
 use crate::app::explore::{Look, Plan, Watch, measured};
 use crate::audio::DeviceChoice;
@@ -23,8 +23,8 @@ const REACH_US: f64 = 500e3;
 const EARLY_US: f64 = 45e3;
 const LATE_US: f64 = -125e3;
 
-/// Plays, records and reports.
-pub fn measure(plan: &Plan, outputs: &[Output], clock: Clock) -> Result<Option<Exit>, Failure> {
+/// Plays, records and reports. `date`: the day on which it does.
+pub fn measure(plan: &Plan, outputs: &[Output], clock: Clock, date: &str) -> Result<Option<Exit>, Failure> {
     let monitor = Monitor::start(clock)?;
     let options = PlayerOptions { device: DeviceChoice::Default, ..PlayerOptions::new(clock) };
     let mut eye = Eye::default();
@@ -67,11 +67,13 @@ pub fn measure(plan: &Plan, outputs: &[Output], clock: Clock) -> Result<Option<E
         "machine": { "adapter": seen.adapter, "sound": device },
     });
     for output in outputs {
-        output.write(&match output.form {
-            Form::Text | Form::Markdown => text(&row),
+        let text = match output.form {
+            Form::Text => text(&row),
             Form::Json => table::json(&[&row]),
             Form::Csv => table::csv(&[&row]),
-        })?;
+            Form::Markdown => markdown::lines(&[&row], date, &text(&row)),
+        };
+        output.write(&text, "bench sync L3")?;
     }
     Ok(seen.signal)
 }
