@@ -301,7 +301,7 @@ proptest! {
 /// Faster and slower by more than a percent keep the pitch, and the speed is what was asked for.
 #[test]
 fn speeds_beyond_a_percent_keep_the_pitch_and_the_speed_that_was_asked_for() {
-    for rate in [0.85, 0.88, 0.95, 1.05, 1.12, 1.15] {
+    for rate in [0.8, 0.88, 0.95, 1.05, 1.12, 1.2] {
         for hertz in [100.0, 233.0, 440.0, 1000.0] {
             let (mut stretch, mut out) = (Stretch::new(), Vec::new());
             stretch.rate(rate);

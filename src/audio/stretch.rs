@@ -25,8 +25,10 @@ const DELAY_COST: f32 = 0.1;
 /// Changes of speed, cross-faded skips and concealment of interleaved stereo at 48 kHz.
 ///
 /// Within 1 % of nominal speed sound is resampled: it passes with a delay of 16 frames (0.33 ms), at nominal speed bit by bit.
-/// Beyond, up to 15 %, whole pitch periods are taken out or put in and the rest stays as it is. Taking out needs to look ahead:
-/// up to 15 ms of input stay inside while a speed above 1.01 is asked for, and come out at once when it is not. In all of this
+/// Beyond, up to 20 %, whole pitch periods are taken out or put in and the rest stays as it is. Taking out needs to look ahead:
+/// up to 15 ms of input stay inside while a speed above 1.01 is asked for
+/// (30 while a piece is being taken out), and come out at once when it is not: whoever computes a lateness from what was given must
+/// take off what [`Stretch::position`] says is still inside. In all of this
 /// [`Stretch::position`] says exactly which input stands behind the next output.
 ///
 /// Memory is bounded by the blocks that are given and grows for none that is shorter than 120 ms.
@@ -65,7 +67,7 @@ impl Stretch {
         }
     }
 
-    /// Input frames consumed per output frame from here on: above 1 catches up. Clamped to 0.85..=1.15; NaN is ignored.
+    /// Input frames consumed per output frame from here on: above 1 catches up. Clamped to 0.8..=1.2; NaN is ignored.
     ///
     /// Up to 1 % from nominal the speed is exact at once. Beyond, it is the mean over pieces of up to 15 ms, of which the first
     /// comes at once if the sound allows; where it does not, at most 30 ms are owed.

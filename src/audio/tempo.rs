@@ -14,7 +14,7 @@ use super::tape::Tape;
 pub(super) const NEAR: f64 = 0.01;
 
 /// The furthest that the speed may be from nominal.
-pub(super) const MOST: f64 = 0.15;
+pub(super) const MOST: f64 = 0.2;
 
 /// Frames that are taken out or put in at once: 2.5 to 15 ms, one period of 400 to 67 Hz, or several of a higher pitch.
 const SHORTEST: usize = 120;
