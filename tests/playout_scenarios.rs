@@ -178,7 +178,7 @@ fn crystals_that_differ_by_300_ppm_are_followed_without_a_correction_above_two_t
         sim.run_to(179.0);
         report(&format!("drift {server} {device}"), &sim, 10.0, 179.0);
         let totals = sim.playout.sound_totals();
-        assert_eq!(totals.stretched, before.stretched, "server {server} device {device}");
+        assert_eq!(totals.off_speed, before.off_speed, "server {server} device {device}");
         assert_eq!((totals.skipped, totals.concealed()), (0, 0), "server {server} device {device}");
         assert!(sim.playout.drops_of(Track::Video).total() <= 1, "{:?}", sim.playout.drops_of(Track::Video));
         let delays = sim.log.delays(20.0, 179.0);

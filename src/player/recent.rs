@@ -74,7 +74,7 @@ pub struct Recent {
     pub input_to_photon: Spread,
     /// Sound that was made up for want of the real one.
     pub concealed_pct: Shares,
-    /// Sound that was played further than 0.2 % from its speed.
+    /// Sound that changes of speed beyond 0.2 % added or left out.
     pub stretched_pct: Shares,
     /// Drops of both tracks in the last 30 s.
     pub drops: DropCounts,

@@ -34,7 +34,7 @@ pub struct Snapshot {
     pub concealed: MediaDelta,
     /// Sound that was skipped to come back to the target, since the start.
     pub skipped: MediaDelta,
-    /// Sound that was played faster or slower than 0.2 % from nominal, since the start.
+    /// Sound that changes of speed beyond 0.2 % added or left out, since the start.
     pub stretched: MediaDelta,
     /// Times at which the sound device ran dry.
     pub underruns: u64,

@@ -60,6 +60,8 @@ pub struct Pilot {
     hand: usize,
     line: Line,
     splice: bool,
+    skipped: bool,
+    stretched: f64,
     fade: bool,
     reset: bool,
     decoding: bool,
@@ -87,6 +89,8 @@ impl Default for Pilot {
             hand: 0,
             line: None,
             splice: false,
+            skipped: false,
+            stretched: 0.0,
             fade: false,
             reset: false,
             decoding: false,
@@ -225,7 +229,8 @@ impl Pilot {
     /// lies before the first that was given (a resampler holds a few). Returns what they carry.
     pub fn written(&mut self, frames: usize, lag: f64) -> Line {
         if self.line.is_some() && Tempo::is_off(self.rate) {
-            self.totals.stretched += frames as u64;
+            self.totals.off_speed += frames as u64;
+            self.stretched += frames as f64 * (self.rate - 1.0).abs();
         }
         self.line.take().map(|(first_us, speed)| (first_us - lag * 1e6 / RATE, speed))
     }
@@ -259,7 +264,7 @@ impl Pilot {
     /// Totals since the start.
     #[must_use]
     pub const fn totals(&self) -> SoundTotals {
-        self.totals
+        SoundTotals { stretched: self.stretched as u64, ..self.totals }
     }
 
     fn start(
@@ -328,6 +333,9 @@ impl Pilot {
             // The first samples after a jump fade in from what stands in for the sound before.
             self.splice = false;
             self.line = None;
+            if std::mem::take(&mut self.skipped) {
+                self.totals.concealed_skip += STEP as u64 / 4;
+            }
             return SoundStep::Conceal { frames: STEP / 4 };
         }
         let frames = self.hand.min(STEP);
@@ -352,8 +360,7 @@ impl Pilot {
         if wanted < KEEP_US {
             return None;
         }
-        self.splice = true;
-        self.totals.concealed_skip += STEP as u64 / 4;
+        (self.splice, self.skipped) = (true, true);
         if self.hand > 0 {
             let frames = ((wanted * RATE / 1e6) as usize).min(self.hand);
             self.hand -= frames;

@@ -76,8 +76,10 @@ pub struct SoundTotals {
     pub concealed_skip: u64,
     /// Frames of media skipped to come back to the target.
     pub skipped: u64,
-    /// Frames written at a speed further than 0.2 % from nominal.
+    /// Frames of media that speeds further than 0.2 % from nominal added or left out: the inserted and removed samples of webrtc-stats.
     pub stretched: u64,
+    /// Frames written at such a speed.
+    pub off_speed: u64,
     /// How often sound ran out and concealment set in.
     pub dry: u64,
     /// How often the device ran dry because decoding held the worker up.
