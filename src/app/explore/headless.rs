@@ -25,6 +25,9 @@ const FIRST_PICTURE: Duration = Duration::from_secs(60);
 /// Sound from the stand-in device.
 pub type Sounded = std::sync::mpsc::Receiver<(Vec<f32>, Monotonic)>;
 
+/// A thread wakes up late by this, on a busy machine.
+const WAKE: Duration = Duration::from_millis(2);
+
 /// Somebody who looks at every refresh of the display that is none.
 pub trait Watch {
     /// Whether pictures are to be read back. It costs time, and the pictures come later by it.
@@ -95,10 +98,13 @@ pub fn run(
     let keep_picture = plan.record.is_some();
     let mut playback = status::Playback::default();
     let begun = live.clock.now();
-    let mut refresh = begun;
+    let mut visible_at = begun;
+    let mut work = Work::default();
     loop {
-        refresh = next_refresh(refresh, live.clock.now());
-        std::thread::sleep(refresh.since(live.clock.now()));
+        // A frame is chosen as late as drawing it allows: what comes until then can still be shown.
+        let now = live.clock.now();
+        visible_at = next_refresh(visible_at, now + work.lead());
+        std::thread::sleep((visible_at - work.lead()).since(now));
         let mut ended = false;
         while let Some(event) = live.next_event() {
             match &event {
@@ -130,7 +136,8 @@ pub fn run(
             let recorder = keep_picture.then_some(&mut seen.recorder).and_then(Option::as_mut);
             let new = stage.refresh(
                 live,
-                refresh + REFRESH,
+                visible_at,
+                &mut work,
                 recorder,
                 watch.as_mut().map(|watch| &mut **watch as &mut dyn Watch),
             )?;
@@ -199,6 +206,7 @@ impl Stage {
         &mut self,
         live: &Live,
         visible_at: Monotonic,
+        work: &mut Work,
         recorder: Option<&mut Recorder>,
         watch: Option<&mut dyn Watch>,
     ) -> Result<Option<Monotonic>, Failure> {
@@ -230,7 +238,9 @@ impl Stage {
             }
             None => self.gpu.finish().map_err(fail)?,
         }
-        let seen_at = visible(live.clock.now(), visible_at);
+        let done = live.clock.now();
+        work.took(done.since(chosen));
+        let seen_at = visible(done, visible_at);
         if let Some(watch) = watch {
             let rgba = watch.wants_pictures().then_some(&*self.last);
             watch.look(&Look { chosen, visible: seen_at, frame: Some(&frame), rgba });
@@ -243,6 +253,21 @@ impl Stage {
             presented: Some(seen_at),
         });
         Ok(Some(seen_at))
+    }
+}
+
+/// How long a frame takes from its choice to its last pixel. The longest of late counts, and is forgotten by a thirtieth per frame.
+#[derive(Debug, Default)]
+struct Work(Duration);
+
+impl Work {
+    /// How long before it lights up a frame is to be chosen: a whole refresh at most.
+    fn lead(&self) -> Duration {
+        (self.0 + WAKE).min(REFRESH)
+    }
+
+    fn took(&mut self, spent: Duration) {
+        self.0 = if spent > self.0 { spent.min(REFRESH) } else { self.0 - (self.0 - spent) / 30 };
     }
 }
 
@@ -274,6 +299,19 @@ fn gpu_failure(error: &GpuError) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_frame_is_chosen_as_late_as_the_slowest_of_the_last_allows() {
+        let mut work = Work::default();
+        work.took(Duration::from_millis(5));
+        assert_eq!(work.lead(), Duration::from_millis(5) + WAKE);
+        for _ in 0..300 {
+            work.took(Duration::from_millis(1));
+        }
+        assert!(work.lead() < Duration::from_millis(1) + WAKE + Duration::from_micros(10));
+        work.took(Duration::from_millis(80));
+        assert_eq!(work.lead(), REFRESH);
+    }
 
     #[test]
     fn a_missed_refresh_is_skipped_and_the_grid_stays() {
