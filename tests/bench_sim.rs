@@ -4,6 +4,7 @@ mod support;
 
 use std::path::Path;
 
+use seaglass::lab::Random;
 use serde_json::Value;
 use support::{run, seaglass, succeed};
 
@@ -143,6 +144,33 @@ fn a_document_keeps_its_words_around_the_tables() {
         for word in ["after a stall of 1 s", "balanced cap 250", "an hour of drift", "### Regret", "| S16 late joiner"] {
             assert!(text.contains(word), "{word:?} is missing:\n{text}");
         }
+    }
+}
+
+/// Whatever well-formed lines a file holds, the program answers, and with numbers.
+#[test]
+fn a_trace_of_nonsense_is_played_or_refused_and_never_breaks_anything() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("nonsense.csv");
+    for seed in 0..24 {
+        let mut random = Random::new(seed);
+        let mut pick = |values: &[i64]| values[(random.unit() * values.len() as f64) as usize];
+        let mut text = String::from("track,seq,pts_us,dur_us,bytes,key,arrival_us,gen_us,epoch,chunk_index,chunk_len\n");
+        let mut at = pick(&[0, 5, 1_000_000, 31_000_000_000_000]);
+        for n in 0..pick(&[1, 2, 30, 300]) {
+            at += pick(&[0, 1, 20_000, 41_000, 1_000_000]);
+            let (track, key) = (["a", "v"][pick(&[0, 1]) as usize], pick(&[0, 1]));
+            let pts = pick(&[0, n * 20_000, n * 20_000, -31_000_000_000_000, 31_000_000_000_000, 77]);
+            let (sequence, duration) = (pick(&[n, 0, i64::MAX]), pick(&[0, 1, 20_000, 60_000_000]));
+            let (bytes, epoch, chunk) =
+                (pick(&[0, 160, 4_294_967_295]), pick(&[0, 0, 1, 4_294_967_295]), pick(&[1, 4, 65_535]));
+            text += &format!("{track},{sequence},{pts},{duration},{bytes},{key},{at},,{epoch},{},{chunk}\n", chunk - 1);
+        }
+        std::fs::write(&file, text).expect("a trace");
+        let output = run(seaglass().args(["bench", "sim", "--preset", "all", "-o", "json", "--trace"]).arg(&file));
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success() && !said.contains("panicked"), "seed {seed}: {}: {said}", output.status);
+        let _: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap_or_else(|why| panic!("seed {seed}: {why}"));
     }
 }
 

@@ -29,6 +29,7 @@ pub fn markdown(courses: &[Course], rows: &[Row], seed: u64, date: &str) -> Stri
 }
 
 /// Runs of the real pipeline, and what stands beside them: a line each. `date` as above; `note`: what else is to be said.
+#[cfg(all(feature = "player", feature = "server"))]
 #[must_use]
 pub fn lines(rows: &[&Value], date: &str, note: &str) -> String {
     let mut text =
