@@ -85,7 +85,7 @@ fn head(real: &Value) -> String {
     format!(
         "Layer L1: real sockets, server and decoders; picture by {}, not light; {}.\n\
          Beside it L0: virtual time on the same arrivals, on a machine that draws in {:.1} ms, decodes in {:.1} ms and sounds {:.1} ms after its callback.\n\
-         Callbacks and refreshes came up to {:.1} ms late (p99).\n\
+         Other work held it up by {:.1} ms: late callbacks, missed refreshes, a dry ring.\n\
          Delays are beyond the earliest possible arrival.\n",
         words("adapter"),
         words("sound"),

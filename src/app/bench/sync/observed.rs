@@ -97,18 +97,18 @@ impl Observed {
         }
     }
 
-    /// By how much callbacks and refreshes came late, at the 99th percentile, in microseconds: how far the machine was from one
-    /// that does nothing else. A picture that is chosen late leaves less time until it lights up.
+    /// How far the machine was from one that does nothing else, in microseconds: by how much callbacks came later than their
+    /// schedule (p99), pictures missed the refresh that they were drawn for, and the ring was dry, both counted from one in 200 on.
     #[must_use]
     pub fn disturbed_us(&self, conditions: &Conditions) -> f64 {
-        let callbacks = self.periods.iter().map(|period| conditions.latency_us - (period.sounds_us - period.asked_us));
-        let refreshes = self.refreshes.iter().map(|refresh| conditions.draw_us - (refresh.visible_us - refresh.chosen_us));
-        let late = |values: &mut dyn Iterator<Item = f64>| {
-            let mut values: Vec<f64> = values.map(f64::abs).collect();
-            values.sort_unstable_by(f64::total_cmp);
-            values.get(values.len().saturating_sub(1) * 99 / 100).copied().unwrap_or_default()
-        };
-        late(&mut { callbacks }).max(late(&mut { refreshes }))
+        let callbacks =
+            self.periods.iter().map(|period| (conditions.latency_us - (period.sounds_us - period.asked_us)).abs());
+        let pictures = self.refreshes.iter().filter(|refresh| refresh.picture.is_some());
+        // A picture is chosen less than a refresh before the one that it is meant for.
+        let missed = pictures.map(|refresh| (refresh.visible_us - refresh.chosen_us - conditions.refresh_us()).max(0.0));
+        let sounding = self.periods.iter().skip_while(|period| period.taken == 0);
+        let dry = sounding.map(|period| (period.frames - period.taken) as f64 * conditions.frame_us());
+        at(callbacks, 0.99).max(at(missed, 0.995)).max(at(dry, 0.995))
     }
 
     /// Tells what a period sounded, piece by piece. `place`: where in what was written the last one ended.
@@ -171,7 +171,18 @@ impl Algorithm for Observed {
 }
 
 fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
+    let values = sorted(values);
+    values.get(values.len() / 2).copied()
+}
+
+/// A quantile, by the nearest rank below; 0 where there is nothing.
+fn at(values: impl Iterator<Item = f64>, q: f64) -> f64 {
+    let values = sorted(values);
+    values.get((values.len().saturating_sub(1) as f64 * q) as usize).copied().unwrap_or_default()
+}
+
+fn sorted(values: impl Iterator<Item = f64>) -> Vec<f64> {
     let mut values: Vec<f64> = values.collect();
     values.sort_unstable_by(f64::total_cmp);
-    values.get(values.len() / 2).copied()
+    values
 }
