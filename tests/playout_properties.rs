@@ -6,7 +6,7 @@ mod playout_sim;
 use playout_sim::{MS, Sim, SimDevice, Stream, frame_of};
 use proptest::prelude::*;
 use seaglass::media::{Arrival, DropCause, Epoch, MediaDelta, MediaTime, Monotonic, Packet, Track, VideoCodec};
-use seaglass::playout::{Controller, Device, Preset, SoundStep};
+use seaglass::playout::{Carried, Controller, Device, Preset, SoundStep};
 
 #[derive(Clone, Debug)]
 enum Event {
@@ -172,7 +172,7 @@ impl Machine {
                     frames
                 }
             };
-            self.playout.sound_written(self.written, out, 0.0);
+            self.playout.sound_written(self.written, out, Carried::default());
             self.written += out as u64;
         }
         for _ in 0..20 {

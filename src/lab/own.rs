@@ -14,7 +14,7 @@ use crate::media::{
     Arrival, AudioCodec, Chunk, Epoch, Format, MediaDelta, MediaTime, Monotonic, Packet, Picture, ServerStages, Size, Track,
     VideoCodec, VideoFrame,
 };
-use crate::playout::{Controller, Device, Preset, SoundStep};
+use crate::playout::{Carried, Controller, Device, Preset, SoundStep};
 
 /// The controller of [`crate::playout`].
 #[derive(Clone, Debug)]
@@ -199,6 +199,7 @@ impl Run {
                 underruns: self.underruns,
                 period: self.period,
                 callback: Some(Monotonic::from_nanos((callback_due * 1e3) as u64)),
+                held: 0.0,
             };
             let (frames, heard) = match self.playout.next_sound(now, device) {
                 SoundStep::Wait { until } => {
@@ -233,7 +234,7 @@ impl Run {
                     continue;
                 }
             };
-            self.playout.sound_written(self.written, frames, 0.0);
+            self.playout.sound_written(self.written, frames, Carried::default());
             self.written += frames as u64;
             self.queued += frames;
             self.ring.push_back(Piece { frames: frames as f64, heard });

@@ -11,7 +11,7 @@ use super::shared::Shared;
 use crate::audio::{CHANNELS, RATE, Stretch, Writer};
 use crate::codec::{AudioDecode, CodecError};
 use crate::media::{AudioBlock, AudioCodec, DropCause, Format, Packet};
-use crate::playout::{Device, SoundStep};
+use crate::playout::{Carried, Device, SoundStep};
 
 /// Where there will be no sound, nothing is urgent.
 const LOOK_SILENT: Duration = Duration::from_millis(50);
@@ -68,6 +68,7 @@ impl Worker<'_> {
                 underruns: self.shared.position.underruns().events,
                 period: self.shared.position.period(),
                 callback: self.shared.position.next_callback(),
+                held: self.held(),
             };
             match state.controller.next_sound(now, device) {
                 SoundStep::Wait { until } => {
@@ -82,7 +83,7 @@ impl Worker<'_> {
 
     fn act(&mut self, step: SoundStep) {
         self.out.clear();
-        let (mut lag, mut media) = (0.0, None);
+        let (mut carried, mut first_us) = (Carried::default(), None);
         match step {
             SoundStep::Wait { .. } => return,
             SoundStep::Decode(packet) => return self.decode(&packet),
@@ -90,18 +91,19 @@ impl Worker<'_> {
             SoundStep::Reset => return self.reset(),
             SoundStep::Play { frames, rate } => {
                 let samples = (frames * CHANNELS).min(self.hand.len());
-                lag = self.held();
+                carried.lag = self.held();
                 if self.tap.is_some() {
-                    let pts_us = self.shared.lock().controller.sound_pts_us();
-                    media = Some((pts_us - lag * 1e6 / f64::from(RATE), rate));
+                    first_us = Some(self.shared.lock().controller.sound_pts_us() - carried.lag * 1e6 / f64::from(RATE));
                 }
+                let begun = self.stretch.position();
                 self.stretch.rate(rate);
                 self.stretch.process(&self.hand[..samples], &mut self.out);
                 self.fed += (samples / CHANNELS) as u64;
                 self.hand.drain(..samples);
+                carried.span = Some(self.stretch.position() - begun);
             }
             SoundStep::Conceal { frames } => {
-                lag = self.held();
+                carried.lag = self.held();
                 self.stretch.conceal(frames, &mut self.out);
             }
             SoundStep::FadeOut { frames } => {
@@ -113,8 +115,9 @@ impl Worker<'_> {
         let from = self.writer.written();
         // The pilot keeps a few steps in a ring of half a second, so there is room.
         let taken = self.writer.write(&self.out);
-        self.shared.lock().controller.sound_written(from, taken, lag);
+        self.shared.lock().controller.sound_written(from, taken, carried);
         if let Some(tap) = &mut self.tap {
+            let media = first_us.zip(carried.span).map(|(first_us, span)| (first_us, span / taken.max(1) as f64));
             tap(Written { from, frames: taken, media });
         }
     }

@@ -8,7 +8,7 @@ use super::present_queue::PresentQueue;
 use super::preset::Preset;
 use super::recent::Recent;
 use super::session_clock::SessionClock;
-use super::sound_step::{Device, SoundStep, SoundTotals};
+use super::sound_step::{Carried, Device, SoundStep, SoundTotals};
 use super::video_queue::VideoQueue;
 use crate::media::{
     DropCause, DropCounts, Epoch, MediaDelta, MediaTime, Monotonic, Packet, PlaybackHealth, Pushed, Track, VideoFrame,
@@ -217,11 +217,12 @@ impl Controller {
         }
     }
 
-    /// The last step wrote `frames`, the first of which is number `from` of the output and lies `lag` frames of input before
-    /// the first that the step gave.
-    pub fn sound_written(&mut self, from: u64, frames: usize, lag: f64) {
-        let line = self.pilot.written(frames, lag);
-        self.master.map().push(from, frames, line);
+    /// The last step wrote `frames`, the first of which is number `from` of the output, and what they carry.
+    pub fn sound_written(&mut self, from: u64, frames: usize, carried: Carried) {
+        let line = self.pilot.written(frames, carried);
+        if frames > 0 {
+            self.master.map().push(from, frames, line);
+        }
     }
 
     /// The frame for the refresh that lights up at `visible_at`; `None`: hold the last.
@@ -230,10 +231,15 @@ impl Controller {
         if self.paused && self.shown.is_some() {
             return None;
         }
+        // A backlog is decoded through unseen: running through it in a few refreshes would show nothing but haste.
+        let hidden = self.shown.is_some() && self.picture_is_behind(now);
         let position = self.master.position(visible_at).map(|position| position + self.trail());
         let refresh = self.clock.refresh();
         self.tell_what_pictures_need(visible_at.signed_since(now));
-        let frame = self.present.choose(position, refresh, &mut self.video_drops);
+        let frame = match hidden {
+            true => None,
+            false => self.present.choose(position, refresh, &mut self.video_drops),
+        };
         if let Some(frame) = &frame {
             self.counts.shown += 1;
             self.shown = Some((frame.pts, frame.duration));
@@ -420,7 +426,8 @@ impl Controller {
     /// How far the picture runs ahead of the sound: the preset's trail, as far as the delay has room for it.
     fn trail(&self) -> MediaDelta {
         // What is left is what a picture needs to be shown in cadence.
-        let room = self.clock.target() - self.clock.chunk_span() - self.clock.picture_need();
+        let late = self.clock.chunk_span().max(self.clock.usual_lateness());
+        let room = self.clock.target() - late - self.clock.picture_need();
         self.clock.preset().trail().min(room).max(MediaDelta::ZERO)
     }
 

@@ -8,6 +8,8 @@ use crate::media::{MediaDelta, MediaTime, Monotonic};
 
 /// How long the position stands still for sound that has run dry before the session clock takes over.
 const FREEZE: MediaDelta = MediaDelta::from_millis(150);
+/// Sound that begins takes the picture along at once where they differ by more: less is slewed.
+const JOIN_US: f64 = 20_000.0;
 /// A difference up to this is slewed, a larger one is jumped: slewing at 10 % hides 80 ms in under a second.
 const JUMP_AHEAD_US: f64 = 80_000.0;
 /// Too far ahead by more than this is another timeline, and is jumped as well.
@@ -119,7 +121,7 @@ impl Master {
     fn follow_sound(&mut self, now: Monotonic, frame: f64, sound: f64, elapsed_us: f64) {
         if self.lead == Lead::Session {
             self.bias_us = self.position_us + elapsed_us - sound;
-            if self.bias_us.abs() > JUMP_AHEAD_US {
+            if self.bias_us.abs() > JOIN_US {
                 self.bias_us = 0.0;
             }
         } else {

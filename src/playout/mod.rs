@@ -26,5 +26,5 @@ pub use present_queue::{DECODED, PresentQueue};
 pub use preset::Preset;
 pub use recent::Recent;
 pub use session_clock::SessionClock;
-pub use sound_step::{Device, Line, SoundStep, SoundTotals};
+pub use sound_step::{Carried, Device, Line, SoundStep, SoundTotals};
 pub use video_queue::VideoQueue;

@@ -7,7 +7,7 @@
 use super::audio_buffer::{AudioBuffer, Head};
 use super::frame_map::RATE;
 use super::session_clock::SessionClock;
-use super::sound_step::{Device, Line, SoundStep, SoundTotals};
+use super::sound_step::{Carried, Device, Line, SoundStep, SoundTotals};
 use super::tempo::{LEAN_US, Tempo};
 use super::window::Bins;
 use crate::media::{DropCause, DropCounts, MediaDelta, MediaTime, Monotonic, Packet};
@@ -26,8 +26,7 @@ const GIVE_UP: usize = 24 * STEP;
 const GAP_LIMIT: MediaDelta = MediaDelta::from_millis(120);
 /// How long before the device takes its next period what is missing is made up: a worker's wake-up and a step.
 const GUARD_US: i64 = 2_500;
-/// Frames to keep in the ring beyond what the device takes next: at first, and at most.
-const SPARE: usize = 0;
+/// Frames to keep in the ring beyond what the device takes next, at most; none at first.
 const SPARE_MOST: usize = 8 * STEP;
 /// After so long without an underrun the spare shrinks by a step's fifth.
 const CALM_US: u128 = 10_000_000;
@@ -66,6 +65,9 @@ pub struct Pilot {
     reset: bool,
     decoding: bool,
     period: usize,
+    held: f64,
+    /// A skip that no frame was written behind yet: what it leaves out is not held.
+    joining: bool,
     spare: usize,
     underruns: u64,
     calm_since: Monotonic,
@@ -95,7 +97,9 @@ impl Default for Pilot {
             reset: false,
             decoding: false,
             period: USUAL_PERIOD,
-            spare: SPARE,
+            held: 0.0,
+            joining: false,
+            spare: 0,
             underruns: 0,
             calm_since: Monotonic::ZERO,
             latency: Bins::new(LATENCY_BIN_US),
@@ -225,14 +229,15 @@ impl Pilot {
         true
     }
 
-    /// Reports that the last step's frames were written, how many came out, and by how many frames of input the first of them
-    /// lies before the first that was given (a resampler holds a few). Returns what they carry.
-    pub fn written(&mut self, frames: usize, lag: f64) -> Line {
+    /// Reports that the last step's frames were written, how many came out, and what they carry. Returns it as a line.
+    pub fn written(&mut self, frames: usize, carried: Carried) -> Line {
         if self.line.is_some() && Tempo::is_off(self.rate) {
             self.totals.off_speed += frames as u64;
             self.stretched += frames as f64 * (self.rate - 1.0).abs();
         }
-        self.line.take().map(|(first_us, speed)| (first_us - lag * 1e6 / RATE, speed))
+        self.joining &= frames == 0;
+        let speed = carried.span.filter(|_| frames > 0).map(|span| span / frames as f64);
+        self.line.take().map(|(first_us, asked)| (first_us - carried.lag * 1e6 / RATE, speed.unwrap_or(asked)))
     }
 
     /// The delay of the next written frame against a packet without any queueing; `None` while no media is written.
@@ -302,7 +307,8 @@ impl Pilot {
 
     fn play(&mut self, sounds_us: f64, clock: &SessionClock, buffer: &mut AudioBuffer, drops: &mut DropCounts) -> SoundStep {
         let Some(live) = live_us(clock, sounds_us) else { return self.silence(STEP) };
-        let delay = live - self.hand_us;
+        let held = if self.joining { 0.0 } else { self.held };
+        let delay = live - (self.hand_us - held * 1e6 / RATE);
         let late = delay - clock.target().as_micros() as f64;
         self.delay_us = Some(delay);
         if let State::Dry { .. } = self.state {
@@ -326,6 +332,7 @@ impl Pilot {
                 self.hand -= frames;
                 self.hand_us += frames as f64 * 1e6 / RATE;
                 self.totals.skipped += frames as u64;
+                self.joining = true;
                 return SoundStep::Skip { frames };
             }
         }
@@ -360,14 +367,16 @@ impl Pilot {
         if wanted < KEEP_US {
             return None;
         }
-        (self.splice, self.skipped) = (true, true);
         if self.hand > 0 {
             let frames = ((wanted * RATE / 1e6) as usize).min(self.hand);
             self.hand -= frames;
             self.hand_us += frames as f64 * 1e6 / RATE;
             self.totals.skipped += frames as u64;
+            self.joining = true;
             return Some(SoundStep::Skip { frames });
         }
+        // Packets are dropped undecoded, so that nothing is there to fade from: what stands in for it joins the two ends.
+        (self.splice, self.skipped) = (true, true);
         let until = buffer.first_pts()? + MediaDelta::from_micros(wanted as i64);
         while buffer.len() > 1 && buffer.first_end().is_some_and(|end| end <= until) {
             let (from, to) = (buffer.first_pts()?, buffer.first_end()?);
@@ -382,14 +391,19 @@ impl Pilot {
     /// The lateness to catch up with: no more than there is sound in reserve. On a path that became longer everything is late and
     /// nothing in reserve; whoever hurries there runs dry with every packet.
     fn haste(&self, late: f64, buffer: &AudioBuffer) -> f64 {
-        let reserve = self.hand as f64 * 1e6 / RATE + buffer.span().as_micros() as f64;
+        let reserve = self.reserve_us(buffer);
         if late > 0.0 { late.min((reserve - KEEP_US).max(LEAN_US)) } else { late }
+    }
+
+    /// Media that came and is not written yet, in microseconds.
+    fn reserve_us(&self, buffer: &AudioBuffer) -> f64 {
+        (self.hand as f64 + self.held) * 1e6 / RATE + buffer.span().as_micros() as f64
     }
 
     /// Whether nothing has come for a while and the cushion that the target holds against jitter is running out.
     fn is_draining(&self, clock: &SessionClock, buffer: &AudioBuffer) -> bool {
         let cushion = (clock.target() - self.lead() - clock.usual_lateness()).as_micros() as f64;
-        let left = self.hand as f64 * 1e6 / RATE + buffer.span().as_micros() as f64;
+        let left = self.reserve_us(buffer);
         cushion > DRAIN_LEAST_US && left < cushion * DRAIN_SHARE
     }
 
@@ -466,6 +480,7 @@ impl Pilot {
         if device.period > 0 {
             self.period = device.period.min(RATE as usize / 2);
         }
+        self.held = device.held.clamp(0.0, RATE / 10.0);
         let latency = (device.written as f64 - heard - device.queued as f64).clamp(0.0, RATE * 0.3);
         self.latency.add(now, latency as i64, |new, old| new > old);
         let decoded = std::mem::take(&mut self.decoded_last);
@@ -476,7 +491,7 @@ impl Pilot {
             self.spare = (self.spare + STEP).min(SPARE_MOST);
             self.calm_since = now;
         } else if now.since(self.calm_since).as_micros() > CALM_US {
-            self.spare = self.spare.saturating_sub(STEP / 5).max(SPARE);
+            self.spare = self.spare.saturating_sub(STEP / 5);
             self.calm_since = now;
         }
     }

@@ -18,6 +18,17 @@ pub struct Device {
     pub period: usize,
     /// When it is expected to take the next; `None` while unknown.
     pub callback: Option<Monotonic>,
+    /// Frames of media that were given to the worker and stand in its changer of speed, not written yet.
+    pub held: f64,
+}
+
+/// What written frames carry, in frames of media.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Carried {
+    /// By how many frames the first written one lies before the first that the step gave: what the changer of speed held.
+    pub lag: f64,
+    /// How many frames of media the written ones span; `None`: as many as the step's speed says.
+    pub span: Option<f64>,
 }
 
 /// What the worker does next.

@@ -10,7 +10,7 @@ use seaglass::media::{
     Arrival, AudioCodec, Chunk, Epoch, Format, MediaDelta, MediaTime, Monotonic, Packet, Picture, ServerStages, Size, Track,
     VideoCodec, VideoFrame,
 };
-use seaglass::playout::{Controller, Device, Preset, SoundStep};
+use seaglass::playout::{Carried, Controller, Device, Preset, SoundStep};
 
 pub const MS: i64 = 1000;
 
@@ -208,6 +208,7 @@ impl SimDevice {
             queued: (self.written - self.taken) as usize,
             underruns: self.underruns,
             period: self.period as usize,
+            held: 0.0,
             callback: Some(Monotonic::from_nanos((self.next * 1e3) as u64)),
         }
     }
@@ -313,7 +314,7 @@ impl Sim {
                 }
             };
             let device = self.device.as_mut().expect("writes only to a device");
-            self.playout.sound_written(device.written, wrote, 0.0);
+            self.playout.sound_written(device.written, wrote, Carried::default());
             device.written += wrote as u64;
         }
         panic!("the sound worker never waits at {} us", self.now);
