@@ -6,10 +6,10 @@
 
 use super::audio_buffer::{AudioBuffer, Head};
 use super::frame_map::RATE;
+use super::output_level::OutputLevel;
 use super::session_clock::SessionClock;
 use super::sound_step::{Carried, Device, Line, SoundStep, SoundTotals};
 use super::tempo::{LEAN_US, Tempo};
-use super::window::Bins;
 use crate::media::{DropCause, DropCounts, MediaDelta, MediaTime, Monotonic, Packet};
 
 /// Frames of one step: 5 ms.
@@ -24,18 +24,6 @@ const KEEP_US: f64 = 20_000.0;
 const GIVE_UP: usize = 24 * STEP;
 /// A loss up to this is concealed in place; a longer one is a silence.
 const GAP_LIMIT: MediaDelta = MediaDelta::from_millis(120);
-/// How long before the device takes its next period what is missing is made up: a worker's wake-up and a step.
-const GUARD_US: i64 = 2_500;
-/// Frames to keep in the ring beyond what the device takes next, at most; none at first.
-const SPARE_MOST: usize = 8 * STEP;
-/// After so long without an underrun the spare shrinks by a step's fifth.
-const CALM_US: u128 = 10_000_000;
-/// The period of a device that has told none.
-const USUAL_PERIOD: usize = 480;
-/// The device's own latency goes up and down with its period; its peak over eight bins counts.
-const LATENCY_BIN_US: u64 = 500_000;
-/// That latency before a device has told anything: one period of 10 ms.
-const LATENCY_FRAMES: i64 = 480;
 /// The worker looks at least this often, and at most.
 const LOOK_MOST_US: i64 = 4_000;
 const LOOK_LEAST_US: i64 = 500;
@@ -64,14 +52,10 @@ pub struct Pilot {
     fade: bool,
     reset: bool,
     decoding: bool,
-    period: usize,
+    level: OutputLevel,
     held: f64,
     /// A skip that no frame was written behind yet: what it leaves out is not held.
     joining: bool,
-    spare: usize,
-    underruns: u64,
-    calm_since: Monotonic,
-    latency: Bins<8>,
     tempo: Tempo,
     rate: f64,
     /// Sound that would begin now waits.
@@ -96,13 +80,9 @@ impl Default for Pilot {
             fade: false,
             reset: false,
             decoding: false,
-            period: USUAL_PERIOD,
+            level: OutputLevel::default(),
             held: 0.0,
             joining: false,
-            spare: 0,
-            underruns: 0,
-            calm_since: Monotonic::ZERO,
-            latency: Bins::new(LATENCY_BIN_US),
             tempo: Tempo::default(),
             rate: 1.0,
             hold: false,
@@ -159,7 +139,7 @@ impl Pilot {
             return wait(now, None);
         };
         self.note_device(now, device, heard);
-        if device.queued >= self.period + self.spare + STEP {
+        if device.queued >= self.level.enough() + STEP {
             return wait(now, device.callback);
         }
         if !on {
@@ -181,10 +161,10 @@ impl Pilot {
                 return self.decode(clock, buffer);
             }
             // What is late may still come until the device takes its next period.
-            if device.queued >= self.period + self.spare {
+            if device.queued >= self.level.enough() {
                 return wait(now, device.callback);
             }
-            let last_call = device.callback.map(|at| before(at, GUARD_US));
+            let last_call = self.level.last_call(device.callback);
             if last_call.is_some_and(|at| now < at) {
                 return wait(now, last_call);
             }
@@ -246,12 +226,10 @@ impl Pilot {
         self.delay_us.map(|delay| MediaDelta::from_micros(delay as i64))
     }
 
-    /// How long before it sounds a sample must be in hand: the device's own latency with the period that it has just taken, what
-    /// is kept in the ring beyond the next, and the worker's guard.
+    /// How long before it sounds a sample must be in hand.
     #[must_use]
     pub fn lead(&self) -> MediaDelta {
-        let latency = self.latency.iter().map(|(_, frames)| frames).max().unwrap_or(LATENCY_FRAMES);
-        MediaDelta::from_micros(((latency as f64 + self.spare as f64) * 1e6 / RATE) as i64 + GUARD_US)
+        self.level.lead()
     }
 
     /// Media time of the first frame of the step in hand, in microseconds; 0 where it carries none.
@@ -475,25 +453,11 @@ impl Pilot {
         }
     }
 
-    /// A worker that was late once may be late again: hold more until it has been calm for a while.
     fn note_device(&mut self, now: Monotonic, device: Device, heard: f64) {
-        if device.period > 0 {
-            self.period = device.period.min(RATE as usize / 2);
-        }
         self.held = device.held.clamp(0.0, RATE / 10.0);
-        let latency = (device.written as f64 - heard - device.queued as f64).clamp(0.0, RATE * 0.3);
-        self.latency.add(now, latency as i64, |new, old| new > old);
+        let dry = self.level.note(now, device, heard);
         let decoded = std::mem::take(&mut self.decoded_last);
-        if device.underruns > self.underruns {
-            let more = device.underruns - self.underruns;
-            *(if decoded { &mut self.totals.dry_decoder } else { &mut self.totals.dry_worker }) += more;
-            self.underruns = device.underruns;
-            self.spare = (self.spare + STEP).min(SPARE_MOST);
-            self.calm_since = now;
-        } else if now.since(self.calm_since).as_micros() > CALM_US {
-            self.spare = self.spare.saturating_sub(STEP / 5);
-            self.calm_since = now;
-        }
+        *(if decoded { &mut self.totals.dry_decoder } else { &mut self.totals.dry_worker }) += dry;
     }
 }
 
@@ -502,10 +466,6 @@ fn wait(now: Monotonic, until: Option<Monotonic>) -> SoundStep {
     let patience = until.map_or(LOOK_MOST_US, |until| until.signed_since(now).as_micros());
     let patience = patience.clamp(LOOK_LEAST_US, LOOK_MOST_US);
     SoundStep::Wait { until: now + std::time::Duration::from_micros(patience.unsigned_abs()) }
-}
-
-fn before(moment: Monotonic, us: i64) -> Monotonic {
-    Monotonic::from_nanos(moment.as_nanos().saturating_sub(us.unsigned_abs() * 1_000))
 }
 
 fn live_us(clock: &SessionClock, at_us: f64) -> Option<f64> {
