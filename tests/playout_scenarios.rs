@@ -2,7 +2,8 @@
 
 mod playout_sim;
 
-use playout_sim::{MS, Random, Sim, SimDevice, Stream, quantile};
+use playout_sim::{MS, Sim, SimDevice, Stream, quantile};
+use seaglass::lab::Random;
 use seaglass::media::{Epoch, MediaDelta, MediaTime, Track, VideoCodec};
 use seaglass::playout::{Lead, Preset};
 
@@ -66,7 +67,7 @@ fn the_first_sound_is_heard_within_60_ms_of_its_first_packet() {
 #[test]
 fn on_a_jittery_link_the_delay_stays_under_its_cap_and_little_sound_is_made_up() {
     let seed = 7;
-    let mut random = Random(seed);
+    let mut random = Random::new(seed);
     let mut outage_until = 0;
     let mut last = 0;
     let packets = Stream { seconds: 120.0, ..Stream::default() }.packets(|send| {
@@ -210,7 +211,7 @@ fn a_late_joiner_skips_a_backlog_of_two_seconds_and_is_at_the_live_edge_within_h
 fn frames_that_come_in_chunks_are_shown_at_their_own_cadence() {
     for (chunk, fps) in [(4, 24), (12, 24)] {
         let stream = Stream { chunk, fps: Some(fps), seconds: 60.0, ..Stream::default() };
-        let mut random = Random(3);
+        let mut random = Random::new(3);
         let mut sim = Sim::new(Preset::Balanced, stream.packets(|_| 20 * MS + (random.unit() * 20e3) as i64));
         sim.run_to(59.0);
         report(&format!("chunk {chunk}"), &sim, 5.0, 59.0);

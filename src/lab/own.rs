@@ -247,7 +247,7 @@ impl Run {
             && let Some((_, begun, packet)) = self.decoding.take()
         {
             let unbuffered = Monotonic::from_nanos((begun * 1e3) as u64);
-            self.playout.decoded(frame_of(&packet, unbuffered, self.moment()));
+            self.playout.decoded(VideoFrame::new(&packet, Picture::black(Size::default()), unbuffered, self.moment()));
         }
         if self.decoding.is_none()
             && let Some(packet) = self.playout.next_video(self.moment(), Some(self.heard()))
@@ -282,21 +282,5 @@ fn packet_of(unit: &Unit) -> Packet {
         server: ServerStages { generated_us: unit.generated_us.map(|at| at as u64), ..ServerStages::default() },
         arrival: Arrival { first_byte: moment, last_byte: moment },
         payload: Bytes::new(),
-    }
-}
-
-fn frame_of(packet: &Packet, unbuffered: Monotonic, decoded: Monotonic) -> VideoFrame {
-    VideoFrame {
-        picture: Picture::black(Size::default()),
-        epoch: packet.epoch,
-        sequence: packet.sequence,
-        pts: packet.pts,
-        duration: packet.duration,
-        chunk: packet.chunk,
-        input: packet.input,
-        server: packet.server,
-        arrival: packet.arrival,
-        unbuffered,
-        decoded,
     }
 }

@@ -1,6 +1,6 @@
 //! A decoded video frame: a picture and what its packet said of it.
 
-use super::packet::{Arrival, Chunk, InputEcho, ServerStages};
+use super::packet::{Arrival, Chunk, InputEcho, Packet, ServerStages};
 use super::picture::Picture;
 use super::time::{Epoch, MediaDelta, MediaTime, Monotonic};
 
@@ -29,4 +29,24 @@ pub struct VideoFrame {
     pub unbuffered: Monotonic,
     /// When it was decoded.
     pub decoded: Monotonic,
+}
+
+impl VideoFrame {
+    /// The picture of a packet, which left the jitter buffer at one moment and was decoded at another.
+    #[must_use]
+    pub const fn new(packet: &Packet, picture: Picture, unbuffered: Monotonic, decoded: Monotonic) -> Self {
+        Self {
+            picture,
+            epoch: packet.epoch,
+            sequence: packet.sequence,
+            pts: packet.pts,
+            duration: packet.duration,
+            chunk: packet.chunk,
+            input: packet.input,
+            server: packet.server,
+            arrival: packet.arrival,
+            unbuffered,
+            decoded,
+        }
+    }
 }

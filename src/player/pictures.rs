@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::decoders::MakeVideo;
 use super::shared::Shared;
 use crate::codec::{CodecError, VideoDecode};
-use crate::media::{DropCause, Format, Monotonic, Packet, Picture, PicturePool, Size, VideoCodec, VideoFrame};
+use crate::media::{DropCause, Format, Packet, Picture, PicturePool, Size, VideoCodec, VideoFrame};
 use crate::playout::DECODED;
 
 /// Pictures kept: those that wait, one in the decoder, one on its way to the screen and one in its reader's hands.
@@ -38,7 +38,7 @@ pub(super) fn run(shared: &Arc<Shared>, make: MakeVideo) {
                 state.video_codec = Some(codec);
                 let size = picture.size();
                 state.size = Some(size);
-                state.controller.decoded(frame(&packet, picture, unbuffered, now));
+                state.controller.decoded(VideoFrame::new(&packet, picture, unbuffered, now));
                 drop(state);
                 if stocked.replace(size) != Some(size) {
                     stock(&pool, size);
@@ -109,21 +109,5 @@ pub(super) fn cause(error: &CodecError) -> DropCause {
             DropCause::UnknownCodec
         }
         _ => DropCause::Corrupt,
-    }
-}
-
-fn frame(packet: &Packet, picture: Picture, unbuffered: Monotonic, decoded: Monotonic) -> VideoFrame {
-    VideoFrame {
-        picture,
-        epoch: packet.epoch,
-        sequence: packet.sequence,
-        pts: packet.pts,
-        duration: packet.duration,
-        chunk: packet.chunk,
-        input: packet.input,
-        server: packet.server,
-        arrival: packet.arrival,
-        unbuffered,
-        decoded,
     }
 }

@@ -14,30 +14,6 @@ use seaglass::playout::{Carried, Controller, Device, Preset, SoundStep};
 
 pub const MS: i64 = 1000;
 
-/// A seeded generator (SplitMix64, Steele et al. 2014), so that a failure names the seed that repeats it.
-pub struct Random(pub u64);
-
-impl Random {
-    pub fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ (z >> 31)
-    }
-
-    /// Uniform in 0..1.
-    pub fn unit(&mut self) -> f64 {
-        (self.next() >> 11) as f64 / (1_u64 << 53) as f64
-    }
-
-    /// Standard normal (Box–Muller).
-    pub fn normal(&mut self) -> f64 {
-        let (a, b) = (self.unit().max(1e-12), self.unit());
-        (-2.0 * a.ln()).sqrt() * (std::f64::consts::TAU * b).cos()
-    }
-}
-
 /// A stream to generate.
 #[derive(Clone)]
 pub struct Stream {
@@ -372,19 +348,7 @@ impl Sim {
 }
 
 pub fn frame_of(packet: &Packet, unbuffered: Monotonic, decoded: Monotonic) -> VideoFrame {
-    VideoFrame {
-        picture: Picture::black(Size::default()),
-        epoch: packet.epoch,
-        sequence: packet.sequence,
-        pts: packet.pts,
-        duration: packet.duration,
-        chunk: packet.chunk,
-        input: packet.input,
-        server: packet.server,
-        arrival: packet.arrival,
-        unbuffered,
-        decoded,
-    }
+    VideoFrame::new(packet, Picture::black(Size::default()), unbuffered, decoded)
 }
 
 impl Log {
