@@ -18,6 +18,8 @@ pub const STEP: usize = 240;
 const SKIP_US: f64 = 80_000.0;
 /// Sound ahead of its time by more than this waits in silence instead.
 const WAIT_US: f64 = -150_000.0;
+/// How long a backlog may take to come in.
+const BACKLOG_PATIENCE: MediaDelta = MediaDelta::from_millis(250);
 /// A skip leaves this much in hand.
 const KEEP_US: f64 = 20_000.0;
 /// Concealment is silent by then, so the sound starts anew.
@@ -60,6 +62,7 @@ pub struct Pilot {
     rate: f64,
     /// Sound that would begin now waits.
     hold: bool,
+    backlog_since: Option<Monotonic>,
     /// Frames of the present shortage, whose cause the next packet tells.
     unexplained: u64,
     decoded_last: bool,
@@ -86,6 +89,7 @@ impl Default for Pilot {
             tempo: Tempo::default(),
             rate: 1.0,
             hold: false,
+            backlog_since: None,
             unexplained: 0,
             decoded_last: false,
             delay_us: None,
@@ -153,11 +157,13 @@ impl Pilot {
         let ahead_us = ((device.written as f64 - heard) * 1e6 / RATE).clamp(0.0, 5e6);
         let sounds_us = now.as_nanos() as f64 / 1e3 + ahead_us;
         if self.state == State::Idle {
-            return self.start(sounds_us, clock, buffer, drops);
+            let waits = self.backlog_comes(now, clock);
+            return self.start(sounds_us, waits, clock, buffer, drops);
         }
         if self.hand < STEP && !self.decoding {
             let head = buffer.head();
-            if head == Head::Ready {
+            let waits = matches!(self.state, State::Dry { .. }) && self.backlog_comes(now, clock);
+            if head == Head::Ready && !waits {
                 return self.decode(clock, buffer);
             }
             // What is late may still come until the device takes its next period.
@@ -169,7 +175,7 @@ impl Pilot {
                 return wait(now, last_call);
             }
             if self.hand == 0 {
-                return self.bridge(head, buffer);
+                return self.bridge(if waits { Head::Empty } else { head }, buffer);
             }
         }
         self.play(sounds_us, clock, buffer, drops)
@@ -253,6 +259,7 @@ impl Pilot {
     fn start(
         &mut self,
         sounds_us: f64,
+        waits: bool,
         clock: &SessionClock,
         buffer: &mut AudioBuffer,
         drops: &mut DropCounts,
@@ -272,7 +279,7 @@ impl Pilot {
             if ahead > 0.0 && frames > 0 {
                 return self.silence(frames.min(STEP));
             }
-            if self.hold && self.totals.played > 0 {
+            if (self.hold || waits) && self.totals.played > 0 {
                 return self.silence(STEP);
             }
             self.state = State::Playing;
@@ -371,6 +378,18 @@ impl Pilot {
     fn haste(&self, late: f64, buffer: &AudioBuffer) -> f64 {
         let reserve = self.reserve_us(buffer);
         if late > 0.0 { late.min((reserve - KEEP_US).max(LEAN_US)) } else { late }
+    }
+
+    /// Whether what comes now is a backlog on its way in: the newest packet itself is too late to be played. Sound that went on with
+    /// it would skip with every packet; it waits for the end of the backlog and skips once, or for a while at most.
+    fn backlog_comes(&mut self, now: Monotonic, clock: &SessionClock) -> bool {
+        let late = (clock.lateness() - clock.target()).as_micros() as f64;
+        if late <= SKIP_US {
+            self.backlog_since = None;
+            return false;
+        }
+        let since = *self.backlog_since.get_or_insert(now);
+        now.signed_since(since) < BACKLOG_PATIENCE
     }
 
     /// Media that came and is not written yet, in microseconds.
