@@ -46,12 +46,12 @@ pub const CODES: &[(&str, &str)] = &[
     ("script", "The scenario file does not fit. Every mistake in it is listed with its line or its step."),
     ("session", "The world, or the stream from it, failed on the server's side. The world was deleted."),
     (
-        "tls",
-        "The secure connection could not be made: the certificate is not trusted, has expired, is for another name, or what\nanswers does not speak TLS at all. Use http:// or ws:// only for a server on this machine.",
-    ),
-    (
         "sound-server",
         "A measurement through a sound server needs one to play to and its recorder: PulseAudio (or PipeWire in its place) and\nparec. `scripts/with-sound-server COMMAND` runs a command beside a private one with a sink that plays to nobody.",
+    ),
+    (
+        "tls",
+        "The secure connection could not be made: the certificate is not trusted, has expired, is for another name, or what\nanswers does not speak TLS at all. Use http:// or ws:// only for a server on this machine.",
     ),
     (
         "trace",
