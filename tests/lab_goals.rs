@@ -29,16 +29,19 @@ fn mean(values: impl Iterator<Item = f64>) -> f64 {
 /// HO-12, HO-15.
 #[test]
 fn on_a_clean_link_sound_is_delayed_by_25_ms_at_most_and_in_sync() {
+    let mut medians = Vec::new();
     for seed in SEEDS {
         let (figures, _) = run("S1", Preset::Balanced, seed);
         let (audio, offset) = (figures.audio.expect("sound"), figures.av_offset_ms.expect("both"));
         assert!(audio.delay_ms.p99 <= 25.0, "seed {seed}: {audio:?}");
         assert_eq!((audio.concealed_pct, audio.stretched_pct, audio.skipped_pct), (0.0, 0.0, 0.0), "seed {seed}");
-        // Half a refresh is 8.3 ms: at some phases of 24 pictures against 60 refreshes every picture is off by nearly that.
-        assert!(offset.p50_abs <= 8.4 && offset.p99_abs <= 10.0, "seed {seed}: {offset:?}");
+        assert!(offset.p99_abs <= 10.0, "seed {seed}: {offset:?}");
+        medians.push(offset.p50_abs);
         assert_eq!(offset.outside_bt1359_pct, 0.0, "seed {seed}");
         assert!(figures.video.expect("pictures").shown_pct >= 99.9, "seed {seed}");
     }
+    // At 24 pictures on 60 refreshes two offsets alternate that are half a refresh apart; the phase chooses which.
+    assert!(mean(medians.iter().copied()) <= 5.0, "{medians:?}");
 }
 
 #[test]

@@ -63,6 +63,7 @@ impl<'a> Stage<'a> {
             end_us,
         };
         stage.callback_us = stage.random.between(0.0, conditions.period_us());
+        stage.refresh_from_us = stage.random.between(0.0, conditions.refresh_us());
         if let Some((callback, refresh)) = conditions.phases_us {
             stage.callback_us = callback.rem_euclid(conditions.period_us());
             stage.refresh_from_us = refresh.rem_euclid(conditions.refresh_us());
