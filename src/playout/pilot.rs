@@ -29,6 +29,8 @@ const GAP_LIMIT: MediaDelta = MediaDelta::from_millis(120);
 /// The worker looks at least this often, and at most.
 const LOOK_MOST_US: i64 = 4_000;
 const LOOK_LEAST_US: i64 = 500;
+/// A callback that is later than this will not come soon.
+const OVERDUE_US: i64 = -50_000;
 /// The part of the cushion against jitter that may run out before the sound slows down to make it last.
 const DRAIN_SHARE: f64 = 0.6;
 /// A cushion smaller than this is not worth a change of speed.
@@ -105,7 +107,7 @@ impl Pilot {
         self.state = State::Idle;
         self.hand = 0;
         self.line = None;
-        self.splice = false;
+        (self.splice, self.skipped, self.joining) = (false, false, false);
         self.reset = true;
         self.decoding = false;
         self.delay_us = None;
@@ -483,7 +485,8 @@ impl Pilot {
 /// Until a moment, within the bounds of the worker's patience.
 fn wait(now: Monotonic, until: Option<Monotonic>) -> SoundStep {
     let patience = until.map_or(LOOK_MOST_US, |until| until.signed_since(now).as_micros());
-    let patience = patience.clamp(LOOK_LEAST_US, LOOK_MOST_US);
+    // A device whose callback is long overdue has gone to sleep, and is not watched closely.
+    let patience = if patience < OVERDUE_US { LOOK_MOST_US } else { patience.clamp(LOOK_LEAST_US, LOOK_MOST_US) };
     SoundStep::Wait { until: now + std::time::Duration::from_micros(patience.unsigned_abs()) }
 }
 
