@@ -279,7 +279,8 @@ async fn a_pinned_tier_stays_while_pictures_are_skipped() {
         came[began..].iter().map(|one| one.pts_us).max().is_some_and(|last| last > came[began].pts_us + 6_000_000)
     })
     .await;
-    let back = MediaDelta::from_millis(300);
+    // What waits is flushed at 400 ms; unskipped it would be seconds by now. On a busy machine the queue swings up to that.
+    let back = MediaDelta::from_millis(450);
     rig.until("the sound is in time", |came, _| lateness(came, 50).is_some_and(|late| late < back)).await;
     assert_eq!(rig.switches.len(), 1, "{:?}", rig.switches);
     let skipped = rig.skipped().await;
