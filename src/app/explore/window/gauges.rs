@@ -4,7 +4,7 @@
 use egui::{Align2, Color32, FontFamily, FontId, Painter, Pos2, Rect, Shape, Stroke, Vec2};
 
 use super::hud::{Delay, Offset};
-use super::paint::{BAD, DIM, GLASS, GOOD, colour};
+use super::paint::{BAD, DIM, GLASS, TEXT, colour};
 use super::view::Tone;
 use crate::player::{SOUND_EARLY, SOUND_LATE};
 
@@ -78,7 +78,7 @@ pub(super) fn delay(painter: &Painter, rect: Rect, delay: &Delay) {
     let clipped = painter.with_clip_rect(rect.expand(1.0));
     course(&clipped, rect, &delay.trace.target, &y, Stroke::new(1.25, GLASS));
     let ink = match delay.tone() {
-        Tone::Plain | Tone::Good => GOOD,
+        Tone::Plain | Tone::Good => TEXT,
         marked => colour(marked),
     };
     course(&clipped, rect, &delay.trace.delay, &y, Stroke::new(1.75, ink));
