@@ -46,7 +46,7 @@ pub enum FrameStage {
     ServerRender,
     /// The server encoded it.
     ServerEncode,
-    /// From generated to handed to the server's socket.
+    /// From encoded to handed to the server's socket.
     ServerQueue,
     /// From its first byte to its last.
     Transfer,
@@ -114,7 +114,7 @@ impl FrameTrace {
         match stage {
             FrameStage::ServerRender => self.server.render,
             FrameStage::ServerEncode => self.server.encode,
-            FrameStage::ServerQueue => micros_between(self.server.generated_us?.into(), self.server.sent_us?.into()),
+            FrameStage::ServerQueue => self.in_server()?.checked_sub(self.server.encode.unwrap_or_default()),
             FrameStage::Transfer => between(self.first_byte, self.last_byte),
             FrameStage::Buffer => between(self.last_byte, self.unbuffered),
             FrameStage::Decode => between(self.unbuffered, self.decoded),
@@ -124,6 +124,11 @@ impl FrameTrace {
             FrameStage::Present => between(self.submitted, self.presented),
             FrameStage::Client => between(self.last_byte, self.presented),
         }
+    }
+
+    /// From the picture's completion to the server's socket: encoding, and waiting for its turn.
+    fn in_server(&self) -> Option<Duration> {
+        micros_between(self.server.generated_us?.into(), self.server.sent_us?.into())
     }
 
     /// How long a stage from the input to its light took. `server_ahead_us` is what the server's clock shows more than ours,
@@ -137,7 +142,7 @@ impl FrameTrace {
             InputStage::ToServer => micros_between(ours(issued())?, here(self.server.generated_us)?),
             InputStage::InServer => {
                 self.input?;
-                self.span(FrameStage::ServerQueue)
+                self.in_server()
             }
             InputStage::Network => {
                 self.input?;
@@ -244,6 +249,25 @@ mod tests {
         for stage in InputStage::ALL {
             assert_eq!(trace.input_span(stage, Some(0)), None, "{}", stage.name());
         }
+    }
+
+    /// HO-14: a picture is complete before it is encoded, so that encoding is not part of the time in the queue.
+    #[test]
+    fn the_stages_of_a_server_follow_one_another() {
+        let millis = Duration::from_millis;
+        let server = ServerStages {
+            generated_us: Some(5_120_000),
+            sent_us: Some(5_129_000),
+            render: Some(millis(7)),
+            encode: Some(millis(5)),
+        };
+        let trace = FrameTrace { server, ..FrameTrace::default() };
+        assert_eq!(trace.span(FrameStage::ServerEncode), Some(millis(5)));
+        assert_eq!(trace.span(FrameStage::ServerQueue), Some(millis(4)), "9 ms from complete to sent, 5 of them encoding");
+        let silent = ServerStages { encode: None, ..server };
+        assert_eq!(FrameTrace { server: silent, ..trace }.span(FrameStage::ServerQueue), Some(millis(9)), "not told apart");
+        let absurd = ServerStages { encode: Some(millis(10)), ..server };
+        assert_eq!(FrameTrace { server: absurd, ..trace }.span(FrameStage::ServerQueue), None, "longer than the whole");
     }
 
     #[test]

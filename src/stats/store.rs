@@ -102,7 +102,7 @@ impl TraceStore {
     }
 
     /// The newest frames, oldest first.
-    pub fn frames(&self) -> impl Iterator<Item = &FrameTrace> {
+    pub fn frames(&self) -> impl DoubleEndedIterator<Item = &FrameTrace> {
         self.frames.iter()
     }
 
