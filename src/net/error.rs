@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+/// What takes too long when no connection comes about.
+pub(super) const CONNECTING: &str = "connecting to the server";
+
 /// A failed exchange or stream. Holds no header, so no key.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -45,14 +48,20 @@ pub enum NetError {
         why: String,
     },
     /// The encrypted connection could not be made.
-    #[error("no encrypted connection to {host}: {why}. {hint}")]
+    #[error("no encrypted connection to {host}: {why}")]
     Tls {
         /// Host and port.
         host: String,
-        /// The library's words.
+        /// The kind of it, which knows what to do.
+        fault: TlsFault,
+        /// What is wrong, with dates and names.
         why: String,
-        /// What to do.
-        hint: &'static str,
+    },
+    /// Certificates that were to be trusted cannot be.
+    #[error("the certificates to be trusted cannot be used: {why}")]
+    Roots {
+        /// Why not.
+        why: String,
     },
     /// It took too long.
     #[error("{what} took longer than {} s", .after.as_secs_f32())]
@@ -102,4 +111,74 @@ pub enum NetError {
         /// How.
         why: String,
     },
+}
+
+/// Kinds of failure of an encrypted connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TlsFault {
+    /// The certificate has expired.
+    Expired,
+    /// The certificate is not valid yet.
+    NotYetValid,
+    /// The certificate is for other names.
+    WrongName,
+    /// No authority that is trusted has signed the certificate.
+    UnknownIssuer,
+    /// The certificate has been revoked.
+    Revoked,
+    /// The certificate cannot be read, or may not be used so.
+    BadCertificate,
+    /// What answers speaks no TLS.
+    NoTls,
+    /// What answers speaks TLS, and was asked without.
+    Unasked,
+    /// No version or method of TLS that both sides know.
+    Mismatch,
+    /// Anything else on the way to an encrypted connection.
+    Handshake,
+}
+
+impl TlsFault {
+    /// What to do, in one sentence.
+    #[must_use]
+    pub const fn advice(self) -> &'static str {
+        match self {
+            Self::Expired => {
+                "Check this machine's date; if it is right, whoever runs the server must renew the certificate."
+            }
+            Self::NotYetValid => "Check this machine's date: it is probably behind.",
+            Self::WrongName => {
+                "Name the server as its certificate does; if it is that name already, beware: another server answers."
+            }
+            Self::UnknownIssuer => {
+                "If the server is yours, trust its authority, or its own self-signed certificate: --ca-file FILE (PEM; from code \
+                 ClientConfig::trust). Otherwise beware: another server may be answering."
+            }
+            Self::Revoked => "Do not use this server until whoever runs it has a new certificate.",
+            Self::BadCertificate => "Whoever runs the server must give it a certificate for servers, of X.509 version 3.",
+            Self::NoTls => "Check the port; use http:// only if the server is on this machine or its way is private.",
+            Self::Unasked => "Say https:// in the server's URL.",
+            Self::Mismatch => "The server must offer TLS 1.2 or 1.3 with methods of today.",
+            Self::Handshake => "Check that the port is the server's https port, and that nothing on the way cuts in.",
+        }
+    }
+
+    /// Whether another try may go better: the certificate of a server stays what it is.
+    #[must_use]
+    pub const fn may_pass(self) -> bool {
+        matches!(self, Self::NoTls | Self::Handshake)
+    }
+}
+
+impl NetError {
+    /// Whether nothing of the request has left this machine, and it may do so on another try.
+    #[must_use]
+    pub fn is_unsent(&self) -> bool {
+        match self {
+            Self::Unreachable { .. } | Self::Dns { .. } => true,
+            Self::Timeout { what, .. } => *what == CONNECTING,
+            _ => false,
+        }
+    }
 }

@@ -19,8 +19,13 @@ impl Origin {
     /// [`NetError::Url`] for another scheme, no host, credentials, a query or a fragment.
     pub fn parse(text: &str) -> Result<Self, NetError> {
         let refuse = |why: &str| {
-            // What stands before an @ may be a password.
-            let url = text.rsplit_once('@').map_or_else(|| text.to_owned(), |(_, rest)| format!("…@{rest}"));
+            // What stands before an @ may be a password, and what stands in a query or a fragment a key.
+            let (before, cut) = text.find(['?', '#']).map_or((text, ""), |end| (&text[..end], "…"));
+            let url = match before.rsplit_once('@') {
+                Some((_, rest)) => format!("…@{rest}{cut}"),
+                None if text.contains('@') => "…".to_owned(),
+                None => format!("{before}{cut}"),
+            };
             NetError::Url { url: url.chars().take(200).collect(), why: why.to_owned() }
         };
         let mut base = Url::parse(text.trim()).map_err(|error| match error {
@@ -52,13 +57,18 @@ impl Origin {
     /// Whether what is sent there can be read by nobody on the way: encrypted, or to this machine.
     #[must_use]
     pub fn is_private(&self) -> bool {
-        self.base.scheme() == "https"
-            || match self.base.host() {
-                Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-                Some(Host::Ipv4(address)) => IpAddr::V4(address).is_loopback(),
-                Some(Host::Ipv6(address)) => address.is_loopback(),
-                None => false,
-            }
+        self.base.scheme() == "https" || self.is_here()
+    }
+
+    /// Whether it is on this machine, as far as its name or address tells (RFC 6761, section 6.3).
+    #[must_use]
+    pub fn is_here(&self) -> bool {
+        match self.base.host() {
+            Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+            Some(Host::Ipv4(address)) => IpAddr::V4(address).is_loopback(),
+            Some(Host::Ipv6(address)) => address.is_loopback(),
+            None => false,
+        }
     }
 
     /// The URL of a path below the base.
@@ -69,6 +79,12 @@ impl Origin {
             path.pop_if_empty().extend(segments);
         }
         url
+    }
+
+    /// Scheme, host and port alone: what a key belongs to (RFC 6454).
+    #[must_use]
+    pub fn site(&self) -> String {
+        self.base.origin().ascii_serialization()
     }
 
     /// Host and port, for messages.
@@ -84,6 +100,19 @@ impl Origin {
     }
 }
 
+/// A link as it may be shown: without its query, which is where a signature stands, and without credentials.
+#[must_use]
+pub fn shown(link: &str) -> String {
+    let Ok(url) = Url::parse(link) else { return "[no usable link]".to_owned() };
+    let query = if url.query().is_some() { "?[redacted]" } else { "" };
+    format!("{}://{}{}{query}", url.scheme(), host_and_port(&url), url.path())
+}
+
+fn host_and_port(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+}
+
 /// Host and port of a URL.
 pub(super) fn host_of(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
@@ -94,6 +123,15 @@ pub(super) fn host_of(url: &Url) -> String {
 mod tests {
     use super::*;
 
+    /// whoever has a signed link can read or write what it leads to.
+    #[test]
+    fn x_9_a_link_is_shown_without_its_signature() {
+        let link = "https://user:word@cdn.example.com:8443/out/a.mp4?X-Signature=abc#part";
+        assert_eq!(shown(link), "https://cdn.example.com:8443/out/a.mp4?[redacted]");
+        assert_eq!(shown("https://cdn.example.com/a.mp4"), "https://cdn.example.com/a.mp4");
+        assert!(!shown("no link, but a secret").contains("secret"));
+    }
+
     #[test]
     fn a_url_keeps_its_path_prefix_and_gets_its_segments_escaped() {
         let origin = Origin::parse("https://example.org/worlds-api").unwrap();
@@ -102,17 +140,21 @@ mod tests {
     }
 
     #[test]
-    fn a_url_that_cannot_be_used_says_why_and_shows_no_password() {
+    fn a_url_that_cannot_be_used_says_why_and_shows_no_secret() {
         for (url, why) in [
             ("127.0.0.1:8080", "scheme"),
             ("ftp://example.org", "scheme"),
             ("http://", "host"),
             ("http://me:secret@example.org", "credentials"),
+            ("http://me:secret@example.org/?key=secret", "credentials"),
             ("http://example.org/?key=secret", "query"),
+            ("http://example.org/?key=a@secret", "query"),
+            ("http://example.org/#secret", "fragment"),
+            ("http://me:?secret@example.org", "query"),
         ] {
             let error = Origin::parse(url).unwrap_err().to_string();
             assert!(error.contains(why), "{error}");
-            assert!(!error.contains("me:secret"), "{error}");
+            assert!(!error.contains("secret"), "{error}");
         }
     }
 

@@ -8,6 +8,9 @@ pub const VERSION: u8 = 1;
 /// The WebSocket sub-protocol of this version.
 pub const PROTOCOL: &str = "seaglass.v1";
 
+/// The header that carries the resume token of a stream (HO-19).
+pub const RESUME_HEADER: &str = "seaglass-resume";
+
 /// Largest payload of one fragment, in bytes. An audio packet never waits behind more than one such fragment: 16 KiB take 26 ms
 /// at 5 Mbit/s.
 pub const FRAGMENT_BYTES: usize = 16 * 1024;
@@ -20,6 +23,15 @@ pub const MAX_UNIT_BYTES: usize = FRAGMENT_BYTES * MAX_FRAGMENTS;
 
 /// Largest WebSocket message either side may send, in bytes.
 pub const MAX_MESSAGE_BYTES: usize = 1024 * 1024;
+
+/// Most bytes of messages up in one POST of a stream of events.
+pub const MAX_UPLINK_BYTES: usize = 256 * 1024;
+
+/// Most messages up in one such POST.
+pub const MAX_UPLINK_LINES: usize = 256;
+
+/// Longest line of a stream of events that carries media, in bytes: an envelope in base64, and room.
+pub const MAX_EVENT_BYTES: usize = 3 * 512 * 1024;
 
 /// Largest JSON text message, in bytes.
 pub const MAX_TEXT_BYTES: usize = 64 * 1024;

@@ -31,6 +31,13 @@ pub enum CloseCode {
 }
 
 impl CloseCode {
+    /// Whether another stream of the same world may be opened after it: the connection or the server had a bad moment, and nothing
+    /// was said about the world. 1005 and 1006 are how a connection without a farewell reads (RFC 6455, section 7.4.1).
+    #[must_use]
+    pub const fn may_come_again(self) -> bool {
+        matches!(self, Self::Policy | Self::Internal | Self::TryLater | Self::Other(1001 | 1005 | 1006 | 1012 | 1014))
+    }
+
     /// The code's number.
     #[must_use]
     pub const fn number(self) -> u16 {

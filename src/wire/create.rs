@@ -95,14 +95,18 @@ impl CreateWorld {
         if let Some(limits) = &self.limits {
             limits.check("limits", &mut found);
         }
-        if let Some(key) = &self.idempotency_key {
-            let fits = |c: u8| c.is_ascii_alphanumeric() || c == b'_' || c == b'-';
-            if key.is_empty() || key.len() > MAX_IDEMPOTENCY_KEY || !key.bytes().all(fits) {
-                found.add("idempotency_key", format!("may hold 1 to {MAX_IDEMPOTENCY_KEY} characters of A-Z a-z 0-9 _ -"));
-            }
+        if self.idempotency_key.as_deref().is_some_and(|key| !is_idempotency_key(key)) {
+            found.add("idempotency_key", format!("may hold 1 to {MAX_IDEMPOTENCY_KEY} characters of A-Z a-z 0-9 _ -"));
         }
         found.verdict()
     }
+}
+
+/// Whether a text can be an idempotency key: 1 to 64 characters of `A-Z a-z 0-9 _ -`.
+#[must_use]
+pub fn is_idempotency_key(text: &str) -> bool {
+    let fits = |c: u8| c.is_ascii_alphanumeric() || c == b'_' || c == b'-';
+    !text.is_empty() && text.len() <= MAX_IDEMPOTENCY_KEY && text.bytes().all(fits)
 }
 
 fn check_image(field: &str, text: &str, found: &mut Violations) {

@@ -29,6 +29,12 @@ pub struct Hello {
     /// Timeline of the first media.
     #[serde(default)]
     pub epoch: u32,
+    /// Number of this stream among all that the world has had, from 1; 0 where the server does not count them.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub stream: u32,
+    /// Whether this stream goes on where an earlier one of the same holder broke.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub resumed: bool,
     /// Token with which a broken stream is resumed within the grace time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resume: Option<Token>,
@@ -37,6 +43,9 @@ pub struct Hello {
     pub limits: Limits,
     /// The tier in force.
     pub tier: TierInfo,
+    /// Whether a client pinned that tier.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub pinned: bool,
     /// Every tier offered.
     #[serde(default)]
     pub tiers: Vec<TierInfo>,
@@ -113,6 +122,11 @@ pub struct Capabilities {
     /// Capabilities that this side does not know.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]
+const fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 impl Hello {
