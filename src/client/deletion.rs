@@ -1,22 +1,23 @@
-//! The DELETE of a world: sent once, on whatever way out (HO-5, HO-18, HO-20).
+//! The end of a world: on whatever way out (HO-5, HO-18, HO-20), driven by its lease, which repeats what fails within its time.
 //!
-//! It runs on a small thread of its own with a runtime of its own. That is what makes it work where an ordinary task would not:
-//! in `Drop`, while unwinding from a panic, and while the program's runtime goes down and takes its tasks with it. The last of
-//! the [`SessionManager`](super::SessionManager)s and worlds to go waits for the threads that are still at it, so that returning
-//! from `main` does not cut them off.
+//! `undertaker` does it, on a thread beside the program's runtime. The last of the [`SessionManager`](super::SessionManager)s and
+//! worlds to go waits for the ends that are still under way, so that returning from `main` does not cut them off.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::watch;
 
+use super::errand::Errand;
 use super::error::ClientError;
-use super::replies::settled_delete;
-use crate::net::{Http, NetError, Request};
-use crate::wire::{MAX_BODY_BYTES, WorldId};
+use super::undertaker::Undertaker;
+use crate::books::Amount;
+use crate::net::Http;
+use crate::session::{LeaseDoubt, LeaseEnd, LeaseInput};
+use crate::wire::WorldId;
 
-/// The one DELETE of one world. Copies share it.
+/// The one end of one world. Copies share it.
 #[derive(Clone, Debug)]
 pub(super) struct Deletion {
     inner: Arc<Inner>,
@@ -25,31 +26,35 @@ pub(super) struct Deletion {
 #[derive(Debug)]
 struct Inner {
     id: WorldId,
-    request: Request,
-    timeout: Duration,
+    key: Option<String>,
+    granted: Option<Duration>,
+    /// Until the end begins, or the world is kept.
+    errand: Mutex<Option<Errand>>,
+    undertaker: Arc<Undertaker>,
     /// Whether the world is to be deleted with its stream and its holder.
     wanted: AtomicBool,
     started: AtomicBool,
     outcome: watch::Sender<Option<Result<(), ClientError>>>,
-    outstanding: Arc<Outstanding>,
 }
 
 /// Deletes a world when it goes, if that is wanted.
 #[derive(Debug)]
 pub(super) struct Guard(pub(super) Deletion);
 
-/// Counts the deletions that are under way.
-#[derive(Debug, Default)]
-pub(super) struct Outstanding {
-    count: Mutex<usize>,
-    fewer: Condvar,
+/// A world that is being created. Whatever becomes of it is ended when this goes before it is [taken out](Self::finish).
+#[derive(Debug)]
+pub(super) struct Creating {
+    errand: Option<Errand>,
+    undertaker: Arc<Undertaker>,
 }
 
 impl Deletion {
-    pub(super) fn new(id: WorldId, request: Request, timeout: Duration, outstanding: Arc<Outstanding>) -> Self {
+    pub(super) fn new(id: WorldId, errand: Errand, undertaker: Arc<Undertaker>) -> Self {
         let (outcome, _) = watch::channel(None);
         let (wanted, started) = (AtomicBool::new(false), AtomicBool::new(false));
-        Self { inner: Arc::new(Inner { id, request, timeout, wanted, started, outcome, outstanding }) }
+        let granted = errand.granted().filter(|_| undertaker.courier().account.is_some());
+        let (key, errand) = (errand.key.clone(), Mutex::new(Some(errand)));
+        Self { inner: Arc::new(Inner { id, key, granted, errand, undertaker, wanted, started, outcome }) }
     }
 
     /// Whether the world is to be deleted with its stream and its holder.
@@ -67,34 +72,41 @@ impl Deletion {
         &self.inner.id
     }
 
-    /// Sends it, unless that was done before. Returns at once.
+    /// How long the world may last, where the books have set aside time for it.
+    pub(super) fn granted(&self) -> Option<Duration> {
+        self.inner.granted
+    }
+
+    /// Writes down what the world has used by now. Never blocks; without books it does nothing.
+    pub(super) fn used(&self, seconds: f64, credits: f64) {
+        let Inner { id, key, undertaker, .. } = &*self.inner;
+        if let Some(account) = &undertaker.courier().account {
+            account.tell(key.as_deref(), id.as_str(), Amount { seconds, credits });
+        }
+    }
+
+    /// Begins it, unless that was done before. Returns at once.
     pub(super) fn start(&self) {
         if self.inner.started.swap(true, Ordering::AcqRel) {
             return;
         }
-        let ticket = Outstanding::enter(&self.inner.outstanding);
+        let Some(errand) = self.take() else { return };
         let this = self.clone();
-        let work = move || {
-            let outcome = this.run();
+        Undertaker::begin(&self.inner.undertaker, errand, move |errand| {
+            let outcome = errand.as_ref().map_or_else(|why| Err(this.failed(why.clone())), |errand| this.outcome_of(errand));
             if let Err(error) = &outcome {
                 tracing::error!("{error}");
             }
             this.inner.outcome.send_replace(Some(outcome));
-            drop(ticket);
-        };
-        if let Err(error) = std::thread::Builder::new().name("seaglass-delete".to_owned()).spawn(work) {
-            let failed = self.failed(format!("no thread could be started: {error}"));
-            tracing::error!("{failed}");
-            self.inner.outcome.send_replace(Some(Err(failed)));
-        }
+        });
     }
 
-    /// Sends it, unless that was done before, and waits for what comes of it: at most its time-out.
+    /// Begins it, unless that was done before, and waits for what comes of it: at most its time-out.
     pub(super) async fn complete(&self) -> Result<(), ClientError> {
         self.start();
         let mut outcome = self.inner.outcome.subscribe();
         // A second more than the thread allows itself, for the case that it dies.
-        let patience = self.inner.timeout + Duration::from_secs(1);
+        let patience = self.inner.undertaker.timeout() + Duration::from_secs(1);
         let settled = tokio::time::timeout(patience, outcome.wait_for(Option::is_some)).await;
         match settled {
             Ok(Ok(outcome)) => outcome.clone().unwrap_or(Ok(())),
@@ -102,25 +114,29 @@ impl Deletion {
         }
     }
 
-    fn run(&self) -> Result<(), ClientError> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|error| self.failed(format!("no runtime could be started: {error}")))?;
-        let Inner { request, timeout, .. } = &*self.inner;
-        let send = async {
-            let http = Http::new(*timeout, *timeout)?;
-            http.exchange(request.clone(), MAX_BODY_BYTES).await
-        };
-        let answer = runtime.block_on(async {
-            let late = NetError::Timeout { what: "deleting the world", after: *timeout };
-            tokio::time::timeout(*timeout, send).await.unwrap_or(Err(late))
-        });
-        // Not awaited: what a library left behind must not hold up the way out.
-        runtime.shutdown_background();
-        match answer {
-            Ok(answer) => settled_delete(&answer).map_err(|error| self.failed(error.to_string())),
-            Err(error) => Err(self.failed(error.to_string())),
+    /// Lets the world live on, and tells the journal that this is on purpose. Blocks for a moment.
+    fn keep(&self) {
+        if let Some(mut errand) = self.take().filter(|errand| errand.key.is_some()) {
+            errand.lease.handle(self.inner.undertaker.courier().clock.now(), LeaseInput::Keep);
+            errand.write_here(self.inner.undertaker.courier().account.as_ref());
+        }
+    }
+
+    fn take(&self) -> Option<Errand> {
+        unload(&self.inner.errand)
+    }
+
+    fn outcome_of(&self, errand: &Errand) -> Result<(), ClientError> {
+        let words = || errand.error.as_ref().map(ToString::to_string);
+        match errand.lease.end() {
+            Some(LeaseEnd::Unresolved(LeaseDoubt::Refused)) => {
+                Err(self.failed(words().unwrap_or_else(|| "the server refuses it".to_owned())))
+            }
+            Some(LeaseEnd::Unresolved(LeaseDoubt::OutOfTime)) | None => {
+                let took = format!("it was not confirmed within {} s", self.inner.undertaker.timeout().as_secs_f32());
+                Err(self.failed(words().map_or_else(|| took.clone(), |words| format!("{took}: {words}"))))
+            }
+            Some(_) => Ok(()),
         }
     }
 
@@ -133,31 +149,38 @@ impl Drop for Guard {
     fn drop(&mut self) {
         if self.0.is_wanted() {
             self.0.start();
+        } else if !self.0.inner.started.load(Ordering::Acquire) {
+            self.0.keep();
         }
     }
 }
 
-/// One deletion under way; leaves the count when dropped, also by a panic.
-struct Ticket(Arc<Outstanding>);
-
-impl Outstanding {
-    fn enter(this: &Arc<Self>) -> Ticket {
-        *this.count.lock().unwrap_or_else(PoisonError::into_inner) += 1;
-        Ticket(Arc::clone(this))
+impl Creating {
+    pub(super) const fn new(errand: Errand, undertaker: Arc<Undertaker>) -> Self {
+        Self { errand: Some(errand), undertaker }
     }
 
-    /// Blocks until no deletion is under way, at most so long; whether none is.
-    pub(super) fn wait(&self, patience: Duration) -> bool {
-        let count = self.count.lock().unwrap_or_else(PoisonError::into_inner);
-        let (count, _) =
-            self.fewer.wait_timeout_while(count, patience, |count| *count > 0).unwrap_or_else(PoisonError::into_inner);
-        *count == 0
+    /// Runs the errand until there is a world, or none can come any more.
+    pub(super) async fn run(&mut self, http: &Http) {
+        if let Some(errand) = &mut self.errand {
+            errand.run(self.undertaker.courier(), http).await;
+        }
+    }
+
+    /// The errand, for whoever sees to it from now on.
+    pub(super) fn finish(mut self) -> Option<Errand> {
+        self.errand.take()
     }
 }
 
-impl Drop for Ticket {
+impl Drop for Creating {
     fn drop(&mut self) {
-        *self.0.count.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
-        self.0.fewer.notify_all();
+        if let Some(errand) = self.errand.take().filter(|errand| errand.lease.end().is_none()) {
+            Undertaker::begin(&self.undertaker, errand, |_| {});
+        }
     }
+}
+
+fn unload<T>(load: &Mutex<Option<T>>) -> Option<T> {
+    load.lock().unwrap_or_else(PoisonError::into_inner).take()
 }

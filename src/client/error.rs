@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use crate::books::{BooksError, Denied};
 use crate::net::NetError;
-use crate::session::{Ending, Failure, Loss, Refused};
+use crate::session::{Ending, Failure, Loss, RefusalCause, Refused};
 use crate::wire::{CloseCode, EndReason, WorldId};
 
 /// An operation on worlds that failed. Its `Display` says what and why, [`ClientError::advice`] what to do.
@@ -50,6 +51,20 @@ pub enum ClientError {
         /// Why.
         ending: Ending,
     },
+    /// A budget does not allow it. Nothing was sent.
+    #[error("no world was created, as a budget does not allow it: {0}")]
+    Budget(#[from] Denied),
+    /// The books cannot be read or written. Nothing was sent.
+    #[error(transparent)]
+    Books(#[from] BooksError),
+    /// The answer to a create was lost, and what became of it could not be found out either.
+    #[error("nobody knows whether a world was created: {why}")]
+    OutcomeUnknown {
+        /// The key under which the journal remembers it, where there is one.
+        key: String,
+        /// What went wrong last.
+        why: String,
+    },
     /// The world could not be deleted and may live on and cost money.
     #[error("world {id} may still be alive: deleting it failed because {why}")]
     NotDeleted {
@@ -79,6 +94,10 @@ pub enum Category {
     RateLimit,
     /// A limit ended the session.
     Limit,
+    /// A budget does not allow it, and nothing was spent.
+    Budget,
+    /// Nobody knows what became of it, and it may cost money.
+    OutcomeUnknown,
     /// None of these.
     Unknown,
 }
@@ -89,7 +108,12 @@ impl ClientError {
     pub fn category(&self) -> Category {
         match self {
             Self::Net(NetError::Refused { status, .. }) | Self::Refused { status, .. } => by_status(*status),
-            Self::Net(NetError::Url { .. } | NetError::Header { .. }) | Self::Command(_) => Category::Usage,
+            Self::Net(NetError::Url { .. } | NetError::Header { .. } | NetError::Roots { .. }) | Self::Command(_) => {
+                Category::Usage
+            }
+            Self::Books(_) => Category::Usage,
+            Self::Budget(_) => Category::Budget,
+            Self::OutcomeUnknown { .. } => Category::OutcomeUnknown,
             Self::Net(NetError::InsecureKey { .. }) => Category::Auth,
             Self::Net(NetError::NotTheProtocol { .. }) | Self::NotAWorldServer { .. } => Category::Session,
             Self::Net(_) | Self::NotDeleted { .. } => Category::Network,
@@ -104,8 +128,18 @@ impl ClientError {
             Self::Net(NetError::NotTheProtocol { .. }) | Self::NotAWorldServer { .. } => {
                 "Check the server URL: it must lead to a server of this protocol (docs/protocol.md)."
             }
+            Self::Net(NetError::Tls { fault, .. }) => fault.advice(),
+            Self::Net(NetError::Roots { .. }) => "Name a file with certificates in PEM.",
+            Self::Net(NetError::InsecureKey { .. }) => {
+                "Use https://. --allow-plaintext-key (from code ClientConfig::allow_insecure_key) sends the key all the same, for everybody \
+                 on the way to read."
+            }
             Self::NotDeleted { .. } => "End it by its id as soon as the server can be reached again.",
+            Self::Books(_) => "Name other books, or mend the folder.",
             Self::Ended { ending: Ending::Failed(Failure::Version { .. }), .. } => "Update the older side.",
+            Self::Ended { ending: Ending::Closed { code: CloseCode::Replaced, .. }, .. } => {
+                "A world has one stream at a time: attach to it again to take it back."
+            }
             _ => match self.category() {
                 Category::Usage => "Correct the request.",
                 Category::Auth => "Set the key of this server, and only of this server.",
@@ -115,6 +149,8 @@ impl ClientError {
                 Category::Network => "Check that the server runs and can be reached, then try again.",
                 Category::RateLimit => "Wait, or end other worlds, then try again.",
                 Category::Limit => "Create a new world, or ask for longer limits.",
+                Category::Budget => "Wait for the next day or month, end open worlds, or raise the budget.",
+                Category::OutcomeUnknown => "Reap as soon as the server can be reached again: that ends it if it is there.",
                 Category::Unknown => "Try again with logging on and report what it says.",
             },
         }
@@ -130,7 +166,12 @@ impl ClientError {
                 NetError::Unreachable { .. } | NetError::Timeout { .. } | NetError::Broken { .. } | NetError::Dns { .. }
             ),
             Self::NotDeleted { .. } => true,
-            Self::NotAWorldServer { .. } | Self::Command(_) | Self::Ended { .. } => false,
+            Self::NotAWorldServer { .. }
+            | Self::Command(_)
+            | Self::Ended { .. }
+            | Self::Budget(_)
+            | Self::Books(_)
+            | Self::OutcomeUnknown { .. } => false,
         }
     }
 }
@@ -145,7 +186,16 @@ impl Category {
             Ending::Closed { code: CloseCode::Auth, .. } => Self::Auth,
             Ending::Closed { code: CloseCode::Unknown, .. } => Self::NotFound,
             Ending::Closed { code: CloseCode::Policy | CloseCode::TryLater, .. } => Self::RateLimit,
-            Ending::Lost { loss: Loss::Broken | Loss::Silent, .. } => Self::Network,
+            Ending::Limit { .. } => Self::Limit,
+            Ending::Lost { loss: Loss::Broken | Loss::Silent | Loss::Starved, .. } | Ending::GaveUp { .. } => Self::Network,
+            Ending::Refused(refusal) => match refusal.cause {
+                RefusalCause::Auth => Self::Auth,
+                RefusalCause::NotFound | RefusalCause::Ended => Self::NotFound,
+                RefusalCause::Wrong => Self::Usage,
+                RefusalCause::Busy => Self::RateLimit,
+                RefusalCause::Unreachable | RefusalCause::Untrusted => Self::Network,
+                RefusalCause::Replaced | RefusalCause::Protocol | RefusalCause::Server => Self::Session,
+            },
             Ending::World(EndReason::Deleted) | Ending::Local | Ending::Closed { code: CloseCode::Done, .. } => {
                 Self::Unknown
             }
@@ -169,4 +219,17 @@ const fn by_status(status: u16) -> Category {
 
 fn code_note(code: &str) -> String {
     if code.is_empty() { String::new() } else { format!(", {code}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_sent_to_whoever_runs_the_server_because_of_their_own_other_stream() {
+        let ending = Ending::Closed { code: CloseCode::Replaced, reason: String::new() };
+        let error = ClientError::Ended { id: WorldId::new("w_1").expect("an id"), ending };
+        assert_eq!(error.category(), Category::Session);
+        assert!(error.advice().contains("attach to it again"), "{}", error.advice());
+    }
 }

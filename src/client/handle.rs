@@ -1,8 +1,10 @@
 //! The hand on a world: synchronous, never blocks, may be cloned and sent anywhere.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
-use super::shared::Shared;
+use super::shared::{Shared, Standing};
+use super::transport::Transport;
 use crate::media::PlaybackHealth;
 use crate::session::{Command, Hands, Link, Refused, Stats};
 use crate::wire::{AudioRequest, CommandId, Direction, TierName, WorldId};
@@ -90,6 +92,28 @@ impl WorldHandle {
     /// [`Refused`]; nothing was sent.
     pub fn rewind(&self, by_ms: u32) -> Result<CommandId, Refused> {
         self.command(Command::Rewind { by_ms })
+    }
+
+    /// The user is there, though there is nothing to tell: idle time begins anew, on this side and on the server's (HO-22).
+    pub fn stay(&self) {
+        self.shared.session().stay(self.shared.clock.now());
+        self.shared.wake.notify_one();
+    }
+
+    /// Drops the connection of the stream without a word, as a network that breaks would; the session takes it up again. For tests and
+    /// benchmarks of that.
+    pub fn cut(&self) {
+        self.shared.cut.store(true, Ordering::Relaxed);
+        self.shared.wake.notify_one();
+    }
+
+    /// Which way the latest stream takes; `None` before the first, and while the latest attempt at one has failed.
+    #[must_use]
+    pub fn transport(&self) -> Option<Transport> {
+        match self.shared.standing() {
+            Standing::Open(transport) => Some(transport),
+            Standing::Opening | Standing::Refused(_) => None,
+        }
     }
 
     /// Asks for a keyframe; requests that come fast are merged.

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 use crate::session::{Ending, Event};
 
@@ -15,6 +15,7 @@ const MOST: usize = 1024;
 pub(super) struct Inbox {
     queue: Mutex<Queue>,
     news: Notify,
+    over: watch::Sender<Option<Ending>>,
 }
 
 #[derive(Debug, Default)]
@@ -32,6 +33,7 @@ impl Inbox {
         }
         if let Event::Ended { ending } = &event {
             queue.ending = Some(ending.clone());
+            self.over.send_replace(Some(ending.clone()));
         }
         if queue.events.len() == MOST {
             queue.events.pop_front();
@@ -57,7 +59,16 @@ impl Inbox {
         }
     }
 
-    /// How the stream ended, once it has.
+    /// Waits for the end, without taking an event.
+    pub(super) async fn ended(&self) -> Ending {
+        let mut over = self.over.subscribe();
+        match over.wait_for(Option::is_some).await {
+            Ok(ending) => ending.clone().unwrap_or_else(|| unreachable!("it was waited for")),
+            Err(_) => unreachable!("the sender lives in this value"),
+        }
+    }
+
+    /// How the session ended, once it has.
     pub(super) fn ending(&self) -> Option<Ending> {
         self.queue().ending.clone()
     }

@@ -1,19 +1,25 @@
 //! The session manager: creates, attaches, lists and ends worlds.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 
 use super::config::ClientConfig;
 use super::deletion::Guard;
 use super::error::ClientError;
-use super::replies::{body_of, settled_delete, stream_error};
-use super::server::Server;
+use super::reaping::{Reap, Reaped};
+use super::replies::body_of;
+use super::retry;
+use super::server::{Server, seed};
 use super::world::World;
 use crate::media::PacketSink;
-use crate::net::{Method, NetError, Socket, Target};
-use crate::session::{Refused, clean};
-use crate::wire::{CreateWorld, MAX_MESSAGE_BYTES, MAX_PROMPT_CHARS, PROTOCOL, WorldId, WorldInfo, WorldList};
+use crate::net::{Method, NetError};
+use crate::session::{Bill, Refused, clean};
+use crate::wire::{
+    AckStatus, CommandId, CreateWorld, Down, MAX_EXPLANATION_CHARS, MAX_PROMPT_CHARS, Up, Usage, WorldId, WorldInfo,
+    WorldList,
+};
 
 /// The way to one world server. Cheap to clone.
 ///
@@ -22,6 +28,19 @@ use crate::wire::{CreateWorld, MAX_MESSAGE_BYTES, MAX_PROMPT_CHARS, PROTOCOL, Wo
 #[derive(Clone, Debug)]
 pub struct SessionManager {
     server: Arc<Server>,
+}
+
+/// What a server made of a command.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Acknowledgement {
+    /// The command.
+    pub id: CommandId,
+    /// What became of it.
+    pub status: AckStatus,
+    /// What was understood, or why not; cleaned.
+    pub message: String,
+    /// The world's state version after it.
+    pub state_version: u32,
 }
 
 impl SessionManager {
@@ -39,7 +58,26 @@ impl SessionManager {
     ///
     /// # Errors
     /// [`ClientError`]; a world that was created on the way is deleted, or its deletion tried, before this returns.
-    pub async fn create(&self, mut request: CreateWorld, sink: Box<dyn PacketSink>) -> Result<World, ClientError> {
+    pub async fn create(&self, request: CreateWorld, sink: Box<dyn PacketSink>) -> Result<World, ClientError> {
+        let (guard, _) = self.make(request).await?;
+        World::open(Arc::clone(&self.server), guard, sink, self.server.config.outage).await
+    }
+
+    /// Creates a world and leaves it alive, without a stream: until somebody ends it, or its limits do. The journal knows that
+    /// this is on purpose.
+    ///
+    /// # Errors
+    /// [`ClientError`]
+    pub async fn create_detached(&self, request: CreateWorld) -> Result<WorldInfo, ClientError> {
+        let (guard, info) = self.make(request).await?;
+        guard.0.want(false);
+        // Its drop writes into the journal, which blocks for a moment.
+        let _ = tokio::task::spawn_blocking(move || drop(guard)).await;
+        Ok(cleaned(info))
+    }
+
+    /// Creates a world: its guard, and the world as its server describes it.
+    async fn make(&self, mut request: CreateWorld) -> Result<(Guard, WorldInfo), ClientError> {
         request.check().map_err(Refused::Invalid)?;
         // With a key of its own, a request that the network repeats makes no second world.
         request.idempotency_key.get_or_insert_with(|| uuid::Uuid::now_v7().simple().to_string());
@@ -47,12 +85,11 @@ impl SessionManager {
         let server = Arc::clone(&self.server);
         // A task of its own: it learns the world's id even when the caller has gone, and the guard in the answer deletes it.
         tokio::spawn(async move {
-            let _ = sender.send(server.create(&request).await);
+            let _ = sender.send(server.create(request).await);
         });
-        let guard = receiver.await.unwrap_or_else(|_| {
-            Err(NetError::Broken { why: "the request was cut off with its runtime".to_owned() }.into())
-        })?;
-        self.open(guard, sink).await
+        receiver
+            .await
+            .unwrap_or_else(|_| Err(NetError::Broken { why: "the request was cut off with its runtime".to_owned() }.into()))
     }
 
     /// Opens the stream of a world that exists; media goes to `sink`. The world is not deleted when the [`World`] goes, unless
@@ -61,7 +98,8 @@ impl SessionManager {
     /// # Errors
     /// [`ClientError`]
     pub async fn attach(&self, id: &WorldId, sink: Box<dyn PacketSink>) -> Result<World, ClientError> {
-        self.open(self.server.guard(id.clone(), false), sink).await
+        // Tried once: an address that is wrong is to be told at once.
+        World::open(Arc::clone(&self.server), self.server.guard(id.clone(), false), sink, Duration::ZERO).await
     }
 
     /// The worlds of this account, newest first.
@@ -83,39 +121,72 @@ impl SessionManager {
         body_of(&answer, "show the world", self.server.origin.as_str()).map(cleaned)
     }
 
-    /// Deletes a world (HO-5); one that does not exist any more counts as deleted.
+    /// What this account's worlds have used, and which of them have ended: newest first, as far back as the server tells.
     ///
     /// # Errors
     /// [`ClientError`]
-    pub async fn end(&self, id: &WorldId) -> Result<(), ClientError> {
-        settled_delete(&self.server.exchange(Method::Delete, Some(id), None).await?)
+    pub async fn usage(&self) -> Result<Usage, ClientError> {
+        let answer = retry::exchange(&self.server.http, self.server.courier.usage(None, None), seed()).await?;
+        body_of(&answer, "tell what was used", self.server.origin.as_str())
+    }
+
+    /// Deletes a world (HO-5), trying again where that may help; one that does not exist any more counts as deleted. What it has
+    /// cost, where the server says so.
+    ///
+    /// # Errors
+    /// [`ClientError`]
+    pub async fn end(&self, id: &WorldId) -> Result<Option<Bill>, ClientError> {
+        self.server.end(id).await
+    }
+
+    /// Directs a world in words by POST, without a stream (HO-2). A server applies an id once, so it is sent again where that may
+    /// help, and may be by the caller, too.
+    ///
+    /// # Errors
+    /// [`ClientError`]
+    pub async fn direct(&self, world: &WorldId, id: CommandId, text: &str) -> Result<Acknowledgement, ClientError> {
+        let command = Up::Direct { id, text: Some(text.to_owned()), action: None, input: 0, issued_us: 0 };
+        self.post(world, &command).await
+    }
+
+    /// Wanders on in a world with a prompt, by POST (HO-4); as [`SessionManager::direct`].
+    ///
+    /// # Errors
+    /// [`ClientError`]
+    pub async fn wander(&self, world: &WorldId, id: CommandId, prompt: &str) -> Result<Acknowledgement, ClientError> {
+        self.post(world, &Up::Wander { id, prompt: prompt.to_owned(), input: 0, issued_us: 0 }).await
+    }
+
+    async fn post(&self, world: &WorldId, command: &Up) -> Result<Acknowledgement, ClientError> {
+        const DOING: &str = "take a command";
+        command.check().map_err(Refused::Invalid)?;
+        let request = self.server.courier.request(Method::Post, [world.as_str(), command.kind()], Some(command.print()));
+        let answer = retry::exchange(&self.server.http, request, seed()).await?;
+        match body_of(&answer, DOING, self.server.origin.as_str())? {
+            Down::Ack { id, status, message, state_version, .. } => {
+                Ok(Acknowledgement { id, status, message: clean(&message, MAX_EXPLANATION_CHARS), state_version })
+            }
+            _ => Err(ClientError::NotAWorldServer {
+                doing: DOING,
+                url: self.server.origin.as_str().to_owned(),
+                found: "a message that is no acknowledgement".to_owned(),
+            }),
+        }
+    }
+
+    /// Finds in the journal the worlds of this server that nobody sees to any more, and ends them (HO-25). Without books there
+    /// are none.
+    ///
+    /// # Errors
+    /// [`ClientError::Books`]. A world that cannot be ended is in the report.
+    pub async fn reap(&self, which: Reap) -> Result<Vec<Reaped>, ClientError> {
+        self.server.reap(which).await
     }
 
     /// Waits until no deletion is under way, at most the delete time-out; whether none is. For the end of a program.
     pub async fn settled(&self) -> bool {
-        let (outstanding, patience) = (Arc::clone(&self.server.outstanding), self.server.config.delete_timeout);
-        tokio::task::spawn_blocking(move || outstanding.wait(patience)).await.unwrap_or(false)
-    }
-
-    async fn open(&self, guard: Guard, sink: Box<dyn PacketSink>) -> Result<World, ClientError> {
-        let server = &self.server;
-        let target = Target {
-            url: server.url(Some(guard.0.id()), Some("stream")),
-            credential: server.credential.clone(),
-            protocol: PROTOCOL,
-            most: MAX_MESSAGE_BYTES,
-            timeout: server.config.connect_timeout,
-        };
-        match Socket::connect(target).await {
-            Ok(socket) => Ok(World::start(Arc::clone(server), guard, socket, sink)),
-            Err(error) => {
-                if guard.0.is_wanted() {
-                    // Its own failure is logged; the reason why there is no stream is what the caller can act on.
-                    let _ = guard.0.complete().await;
-                }
-                Err(stream_error(error, server.origin.as_str()))
-            }
-        }
+        let (undertaker, patience) = (Arc::clone(&self.server.undertaker), self.server.config.delete_timeout);
+        tokio::task::spawn_blocking(move || undertaker.settled(patience)).await.unwrap_or(false)
     }
 }
 

@@ -53,11 +53,6 @@ pub(super) fn check(answer: &Response, doing: &'static str, url: &str) -> Result
     Err(ClientError::NotAWorldServer { doing, url: url.to_owned(), found })
 }
 
-/// Whether a world is gone after the answer to its DELETE: one that was not there any more counts (HO-5).
-pub(super) fn settled_delete(answer: &Response) -> Result<(), ClientError> {
-    if matches!(answer.status, 404 | 410) { Ok(()) } else { check(answer, "delete the world", "") }
-}
-
 /// The refusal of a stream, with the reason that the server's body gives.
 pub(super) fn stream_error(error: NetError, url: &str) -> ClientError {
     match error {

@@ -4,15 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::deletion::Guard;
+use super::dialer::Dialer;
 use super::driver::Driver;
 use super::error::ClientError;
 use super::handle::WorldHandle;
 use super::inbox::Inbox;
 use super::server::Server;
-use super::shared::Shared;
-use crate::media::PacketSink;
-use crate::net::Socket;
-use crate::session::{Ending, Event, Loss, Session};
+use super::shared::{Shared, Standing};
+use crate::media::{Monotonic, PacketSink};
+use crate::session::{Ending, Event, Loss, Options, Session};
 use crate::wire::WorldId;
 
 /// How long the stream's farewell may take: the session's own limit and a little.
@@ -28,6 +28,8 @@ pub struct World {
     shared: Arc<Shared>,
     inbox: Arc<Inbox>,
     guard: Guard,
+    /// When the server had answered the create.
+    created: Monotonic,
     /// Keeps the server's deletions awaited; goes last.
     _server: Arc<Server>,
 }
@@ -43,6 +45,12 @@ impl World {
     #[must_use]
     pub fn handle(&self) -> WorldHandle {
         WorldHandle { shared: Arc::clone(&self.shared) }
+    }
+
+    /// When the server had answered the create, and the stream began to be opened; of an attached world the latter alone.
+    #[must_use]
+    pub fn created(&self) -> Monotonic {
+        self.created
     }
 
     /// Whether the world is deleted when this value goes: true for a created, false for an attached one.
@@ -74,17 +82,56 @@ impl World {
         Ok(self.inbox.ending().unwrap_or(Ending::Lost { loss: Loss::Driver, detail: String::new() }))
     }
 
-    /// Takes the stream over and starts its driver.
-    pub(super) fn start(server: Arc<Server>, guard: Guard, socket: Socket, sink: Box<dyn PacketSink>) -> Self {
+    /// Starts the driver and waits for the first stream, which may take so long to come.
+    ///
+    /// # Errors
+    /// Why there is none; a world that was created is deleted then, or that is tried.
+    pub(super) async fn open(
+        server: Arc<Server>,
+        guard: Guard,
+        sink: Box<dyn PacketSink>,
+        opening: Duration,
+    ) -> Result<Self, ClientError> {
+        let world = Self::start(server, guard, sink, opening);
+        let ending = tokio::select! {
+            biased;
+            () = world.shared.opened() => return Ok(world),
+            ending = world.inbox.ended() => ending,
+        };
+        if world.guard.0.is_wanted() {
+            // Its own failure is logged; the reason why there is no stream is what the caller can act on.
+            let _ = world.guard.0.complete().await;
+        }
+        Err(match (ending, world.shared.standing()) {
+            (Ending::Refused(_), Standing::Refused(error)) => error,
+            (ending, _) => ClientError::Ended { id: world.id().clone(), ending },
+        })
+    }
+
+    fn start(server: Arc<Server>, guard: Guard, sink: Box<dyn PacketSink>, opening: Duration) -> Self {
         let clock = server.config.clock;
+        let created = clock.now();
         // Time-ordered ids share their beginning; the end is the random part.
-        let nonce = uuid::Uuid::now_v7().simple().to_string();
-        let session = Session::new(clock.now(), &nonce[nonce.len() - 10..]);
+        let nonce = uuid::Uuid::now_v7();
+        let name = nonce.simple().to_string();
+        let mut limits = server.config.limits;
+        // No longer than was set aside for it, whatever its server does.
+        limits.session = limits.session.into_iter().chain(guard.0.granted()).min();
+        let options = Options {
+            seed: nonce.as_u64_pair().1,
+            limits,
+            opening,
+            outage: server.config.outage,
+            ..Options::new(&name[name.len() - 10..])
+        };
+        let session = Session::new(created, options);
         let shared = Arc::new(Shared::new(guard.0.id().clone(), clock, session));
         let inbox = Arc::new(Inbox::default());
-        let driver = Driver { shared: Arc::clone(&shared), inbox: Arc::clone(&inbox), deletion: guard.0.clone() };
-        tokio::spawn(driver.run(socket, sink));
-        Self { shared, inbox, guard, _server: server }
+        let dialer = Arc::new(Dialer::new(&server, guard.0.id()));
+        let (deletion, sharing) = (guard.0.clone(), Arc::clone(&shared));
+        let driver = Driver { shared: sharing, inbox: Arc::clone(&inbox), deletion, dialer };
+        tokio::spawn(driver.run(sink));
+        Self { shared, inbox, guard, created, _server: server }
     }
 
     fn hang_up(&self) {

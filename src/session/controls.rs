@@ -17,6 +17,8 @@ pub(super) struct Controls {
     axes: Axes,
     yaw: f64,
     pitch: f64,
+    /// How far the view had turned when the hands were last sent.
+    sent: (f64, f64),
     /// When the *oldest* change that is still to be sent was made, so that merging never flatters a latency.
     changed: Option<Monotonic>,
     input: Option<u32>,
@@ -24,8 +26,8 @@ pub(super) struct Controls {
 }
 
 impl Controls {
-    /// Takes a new state; numbers that are not finite read as 0.
-    pub(super) fn absorb(&mut self, now: Monotonic, hands: Hands) {
+    /// Takes a new state; numbers that are not finite read as 0. Whether it is another than before.
+    pub(super) fn absorb(&mut self, now: Monotonic, hands: Hands) -> bool {
         let finite = |value: f32| if value.is_finite() { value } else { 0.0 };
         let Hands { mut keys, axes, turned } = hands;
         keys.truncate(MAX_HELD_KEYS);
@@ -38,6 +40,32 @@ impl Controls {
         if changed {
             self.changed.get_or_insert(now);
         }
+        changed
+    }
+
+    /// Prepares for a new stream, on which turning is counted from nothing and no key is held: what was not sent yet, and what is held
+    /// now, is sent there.
+    pub(super) fn renew(&mut self, now: Monotonic) {
+        self.yaw -= self.sent.0;
+        self.pitch -= self.sent.1;
+        self.sent = (0.0, 0.0);
+        self.last_sent = None;
+        let still = self.keys.is_empty() && self.axes == Axes::default() && self.yaw == 0.0 && self.pitch == 0.0;
+        if still {
+            (self.changed, self.input) = (None, None);
+        } else {
+            self.changed.get_or_insert(now);
+        }
+    }
+
+    /// Whether a key is held or a stick is pushed: nothing changes then, and the user is there all the same.
+    pub(super) fn hold_something(&self) -> bool {
+        !self.keys.is_empty() || self.axes != Axes::default()
+    }
+
+    /// Sends the hands once more although nothing changed: a sign of life.
+    pub(super) fn repeat(&mut self, now: Monotonic) {
+        self.changed.get_or_insert(now);
     }
 
     /// The input number of the change that is still to be sent, given to it now if it has none; `None` where there is no change.
@@ -57,6 +85,7 @@ impl Controls {
         let input = self.input.take()?;
         let since = self.changed.take()?;
         self.last_sent = Some(now);
+        self.sent = (self.yaw, self.pitch);
         Some(Control {
             input,
             issued_us: since.as_micros(),

@@ -51,6 +51,58 @@ pub enum Failure {
     },
 }
 
+/// Why a stream could not be opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The kind of reason, by which the session decides whether to try again.
+    pub cause: RefusalCause,
+    /// How long the server asks to wait.
+    pub retry_after: Option<Duration>,
+    /// In words, already cleaned.
+    pub detail: String,
+}
+
+/// Kinds of reasons why a stream is not opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RefusalCause {
+    /// The key or ticket is missing, wrong or expired.
+    Auth,
+    /// There is no such world.
+    NotFound,
+    /// The world has ended.
+    Ended,
+    /// Another holder has taken the world's stream.
+    Replaced,
+    /// What answers does not speak the protocol, or no common version of it.
+    Protocol,
+    /// The request cannot be right: an address that cannot be used, a key that may not travel there.
+    Wrong,
+    /// The server's certificate is not to be trusted, or no TLS suits both sides.
+    Untrusted,
+    /// The server has too much to do.
+    Busy,
+    /// The server failed.
+    Server,
+    /// Nobody could be reached, or nothing came in time.
+    Unreachable,
+}
+
+impl RefusalCause {
+    /// Whether it is of no use to ask again.
+    #[must_use]
+    pub const fn is_final(self) -> bool {
+        !matches!(self, Self::Busy | Self::Server | Self::Unreachable)
+    }
+}
+
+impl Loss {
+    /// Whether a new stream may help. A peer that breaks the rules of the transport would break them again.
+    #[must_use]
+    pub const fn is_final(self) -> bool {
+        matches!(self, Self::TooLarge | Self::Malformed | Self::Driver)
+    }
+}
+
 /// How a connection broke.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Loss {
@@ -58,6 +110,8 @@ pub enum Loss {
     Broken,
     /// It is open, but nothing answers (HO-26).
     Silent,
+    /// It answers, but no picture comes although the world runs (HO-26).
+    Starved,
     /// A message was larger than the protocol allows.
     TooLarge,
     /// The peer broke the rules of the transport.
@@ -71,6 +125,7 @@ impl fmt::Display for Loss {
         f.write_str(match self {
             Self::Broken => "the connection broke",
             Self::Silent => "the server stopped answering",
+            Self::Starved => "no picture came any more",
             Self::TooLarge => "the server sent a message larger than the protocol allows",
             Self::Malformed => "the server broke the rules of WebSocket",
             Self::Driver => "the session's driver stopped",

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::error::{Failure, Loss};
+use super::error::{Failure, Loss, Refusal};
 use super::link::Link;
 use crate::media::{Monotonic, Track};
 use crate::wire::{AckStatus, AudioState, CloseCode, CommandId, EndReason, Hello, LimitKind, TierInfo};
@@ -17,6 +17,26 @@ pub enum Event {
     Connecting,
     /// The server introduced itself; commands go out from now on.
     Connected(Arc<Hello>),
+    /// The stream was lost, or an attempt at one failed; the next attempt is due soon (HO-19). Commands are kept meanwhile.
+    Reconnecting {
+        /// Counts the attempts in this outage, from 1.
+        attempt: u32,
+        /// How long until the attempt.
+        after: Duration,
+        /// How long patience lasts from now on.
+        left: Duration,
+        /// What happened: how the session would have ended without another attempt.
+        because: Box<Ending>,
+    },
+    /// A new stream stands after a loss: the world goes on, with what it was told before (HO-19).
+    Resumed {
+        /// The hello of the new stream.
+        hello: Arc<Hello>,
+        /// How long there was none.
+        outage: Duration,
+        /// Commands that are sent again, as nobody knows whether they arrived; the server applies each once.
+        repeated: usize,
+    },
     /// The world waits for capacity.
     Queued {
         /// Place in the queue, from 1.
@@ -52,7 +72,7 @@ pub enum Event {
         /// When the acknowledgement was read.
         acknowledged: Monotonic,
     },
-    /// A command was sent and no acknowledgement came in time. It stays in the ledger: a late one is still reported.
+    /// A command was sent and no acknowledgement came in time. It is sent again, a few times; a late acknowledgement still counts.
     Unacknowledged {
         /// The command.
         id: CommandId,
@@ -87,6 +107,8 @@ pub enum Event {
         seconds_left: f64,
         /// For people.
         message: String,
+        /// Whether it is this side's own limit, and not the server's.
+        own: bool,
     },
     /// The server reports an error; the stream goes on unless [`Event::Ended`] follows.
     Error {
@@ -164,6 +186,24 @@ pub enum Ending {
     },
     /// This side gave the stream up, because the peer does not keep to the protocol.
     Failed(Failure),
+    /// The stream could not be opened, and asking again is of no use.
+    Refused(Refusal),
+    /// Without a stream for too long.
+    GaveUp {
+        /// For how long.
+        outage: Duration,
+        /// Attempts that failed.
+        attempts: u32,
+        /// What happened last, in words.
+        because: String,
+    },
+    /// This side's own limit was reached (HO-21, HO-22).
+    Limit {
+        /// Which.
+        limit: LimitKind,
+        /// Its length.
+        after: Duration,
+    },
 }
 
 impl Ending {
@@ -192,6 +232,16 @@ impl std::fmt::Display for Ending {
             Self::Lost { loss, detail } if detail.is_empty() => write!(f, "{loss}"),
             Self::Lost { loss, detail } => write!(f, "{loss}: {detail}"),
             Self::Failed(failure) => write!(f, "{failure}"),
+            Self::Refused(refusal) => f.write_str(&refusal.detail),
+            Self::GaveUp { outage, attempts, because } => {
+                write!(f, "no stream for {:.0} s, given up after {attempts} attempts: {because}", outage.as_secs_f64())
+            }
+            Self::Limit { limit: LimitKind::Idle, after } => {
+                write!(f, "the session ended: nothing was done in it for {} s", after.as_secs_f64())
+            }
+            Self::Limit { after, .. } => {
+                write!(f, "the session ended: its longest time of {} s was reached", after.as_secs_f64())
+            }
         }
     }
 }

@@ -2,16 +2,20 @@
 
 use bytes::Bytes;
 
-use super::error::Loss;
+use super::error::{Loss, Refusal};
 use super::event::Event;
 use crate::media::{MediaDelta, Monotonic, Packet, PlaybackHealth, Track};
-use crate::wire::{AudioRequest, Axes, CloseCode, CommandId, Direction, Feedback, Key, Look, MAX_HELD_KEYS, TierName, Up};
+use crate::wire::{
+    AudioRequest, Axes, CloseCode, CommandId, Direction, Feedback, Key, Look, MAX_HELD_KEYS, TierName, Token, Up,
+};
 
 /// Something that came from outside. Time is told beside it.
 #[derive(Clone, Debug)]
 pub enum Input<'a> {
-    /// The stream is open and its sub-protocol agreed.
+    /// The stream that [`Output::Open`] asked for is open and its sub-protocol agreed.
     Opened,
+    /// It could not be opened.
+    Refused(Refusal),
     /// A text message.
     Text(&'a str),
     /// A binary message; packets share its memory.
@@ -87,7 +91,11 @@ pub struct Hands {
 /// What the driver is to do next.
 #[derive(Debug)]
 pub enum Output {
-    /// Write to the socket.
+    /// Open a stream; [`Input::Opened`] or [`Input::Refused`] answers.
+    Open(Opening),
+    /// Drop the stream, or the attempt at one, at once: nobody answers there.
+    Abandon,
+    /// Write to the stream.
     Transmit(Transmit),
     /// Tell the holder.
     Event(Event),
@@ -95,6 +103,15 @@ pub enum Output {
     Media(Packet),
     /// Nothing more: wait for the next input, or for this moment.
     Timeout(Option<Monotonic>),
+}
+
+/// A stream that is to be opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opening {
+    /// Counts the attempts since the last stream that stood, from 0.
+    pub attempt: u32,
+    /// With what the server knows the holder of the stream that was lost; none for the first one, or where the server gave none.
+    pub resume: Option<Token>,
 }
 
 /// Something to write.

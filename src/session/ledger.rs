@@ -11,6 +11,9 @@ use crate::wire::{CommandId, Up};
 /// Most commands without acknowledgement; when full, new commands are refused.
 const MOST: usize = 256;
 
+/// How often a command is sent again on one stream.
+const MOST_REPEATS: u8 = 3;
+
 /// Commands in the order they were issued.
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
@@ -28,6 +31,10 @@ pub(super) struct Entry {
     pub(super) input: Option<u32>,
     /// When the user issued it.
     pub(super) issued: Monotonic,
+    /// When it reached the operating system first.
+    sent: Option<Monotonic>,
+    /// How often it was sent again on the stream that it is on, for want of an acknowledgement.
+    repeats: u8,
     state: State,
 }
 
@@ -39,8 +46,8 @@ enum State {
     Transmitted,
     /// Handed to the operating system.
     Sent(Monotonic),
-    /// As before, and its lateness has been told.
-    Overdue(Monotonic),
+    /// As before, and it has been sent again often enough.
+    Overdue,
 }
 
 impl Ledger {
@@ -56,7 +63,7 @@ impl Ledger {
 
     /// Notes a command that is to be sent.
     pub(super) fn note(&mut self, id: CommandId, message: Up, input: Option<u32>, issued: Monotonic) {
-        self.entries.push_back(Entry { id, message, input, issued, state: State::Held });
+        self.entries.push_back(Entry { id, message, input, issued, sent: None, repeats: 0, state: State::Held });
     }
 
     /// Takes the messages that wait for the stream, in order, marking them transmitted.
@@ -67,10 +74,21 @@ impl Ledger {
         }
     }
 
+    /// The stream is gone: whatever has no acknowledgement is sent again on the next one, in the order in which it was issued.
+    pub(super) fn hold_all(&mut self) {
+        self.entries.iter_mut().for_each(|entry| (entry.state, entry.repeats) = (State::Held, 0));
+    }
+
+    /// Whether a command waits for its acknowledgement.
+    pub(super) fn holds(&self, id: &CommandId) -> bool {
+        self.entries.iter().any(|entry| entry.id == *id)
+    }
+
     /// Everything transmitted has reached the operating system.
     pub(super) fn flushed(&mut self, now: Monotonic) {
         for entry in self.entries.iter_mut().filter(|entry| entry.state == State::Transmitted) {
             entry.state = State::Sent(now);
+            entry.sent.get_or_insert(now);
         }
     }
 
@@ -78,10 +96,7 @@ impl Ledger {
     pub(super) fn acknowledge(&mut self, now: Monotonic, id: &CommandId) -> Option<(Entry, Monotonic)> {
         let place = self.entries.iter().position(|entry| entry.id == *id && entry.state != State::Held)?;
         let entry = self.entries.remove(place)?;
-        let sent = match entry.state {
-            State::Sent(sent) | State::Overdue(sent) => sent,
-            State::Held | State::Transmitted => now,
-        };
+        let sent = entry.sent.unwrap_or(now);
         Some((entry, sent))
     }
 
@@ -89,19 +104,19 @@ impl Ledger {
     pub(super) fn next_due(&self, patience: Duration) -> Option<Monotonic> {
         let due = |entry: &Entry| match entry.state {
             State::Sent(sent) => Some(sent + patience),
-            State::Held | State::Transmitted | State::Overdue(_) => None,
+            State::Held | State::Transmitted | State::Overdue => None,
         };
         self.entries.iter().filter_map(due).min()
     }
 
-    /// Takes the next overdue command, marking it told.
-    pub(super) fn overdue(&mut self, now: Monotonic, patience: Duration) -> Option<(CommandId, Duration)> {
-        self.entries.iter_mut().find_map(|entry| match entry.state {
-            State::Sent(sent) if now.since(sent) >= patience => {
-                entry.state = State::Overdue(sent);
-                Some((entry.id.clone(), now.since(sent)))
-            }
-            _ => None,
-        })
+    /// Finds the next overdue command and holds it, so that it is sent again: an acknowledgement may be lost where a connection is
+    /// not, and the server applies an id once. Its id and how long it has waited; `None` for the id where that has been told.
+    pub(super) fn overdue(&mut self, now: Monotonic, patience: Duration) -> Option<Option<(CommandId, Duration)>> {
+        let late = |entry: &&mut Entry| matches!(entry.state, State::Sent(sent) if now.since(sent) >= patience);
+        let entry = self.entries.iter_mut().find(late)?;
+        let first = entry.repeats == 0;
+        entry.state = if entry.repeats < MOST_REPEATS { State::Held } else { State::Overdue };
+        entry.repeats = entry.repeats.saturating_add(1);
+        Some(first.then(|| (entry.id.clone(), now.since(entry.sent.unwrap_or(now)))))
     }
 }

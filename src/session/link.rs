@@ -40,6 +40,12 @@ pub(super) struct Pings {
 }
 
 impl Pings {
+    /// A new stream: another way, so that earlier round trips say nothing. The estimate stays until there is a better one.
+    pub(super) fn renew(&mut self) {
+        self.out.clear();
+        self.recent.clear();
+    }
+
     /// Notes a ping; only the newest few may be answered.
     pub(super) fn sent(&mut self, issued_us: u64) {
         if self.out.len() == WINDOW {

@@ -2,7 +2,7 @@
 
 use crate::media::DropCounts;
 
-/// Counts since the stream opened.
+/// Counts since the session began, over all of its streams.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Stats {
     /// Video packets handed over.
@@ -21,6 +21,8 @@ pub struct Stats {
     pub sink_full: u64,
     /// Messages that did not fit the protocol.
     pub malformed: u64,
+    /// Streams that were introduced: one, and one more for each time that the session came back.
+    pub streams: u32,
     /// Commands without acknowledgement so far.
     pub unacknowledged: usize,
 }

@@ -1,6 +1,6 @@
 //! The session's timers: an enum with a sentence per variant, and a small table of deadlines.
 //!
-//! Reconnection, idle and session limits will each add a variant here and an arm in `Session::fire`, and nothing else.
+//! A stream's own timers go with the stream; those of the session (`is_of_session`) outlive it.
 
 use crate::media::Monotonic;
 
@@ -27,16 +27,40 @@ pub(super) enum Timer {
     Malformed,
     /// The peer must have closed the stream after its end was announced.
     Close,
+    /// The next attempt to open a stream is due.
+    Reconnect,
+    /// Patience without a stream ends.
+    GiveUp,
+    /// The end of the session comes near.
+    SessionWarning,
+    /// It is near.
+    SessionLastWarning,
+    /// The longest session is reached (HO-21).
+    SessionLimit,
+    /// The user has been idle for long.
+    IdleWarning,
+    /// The user has been idle for too long (HO-22).
+    IdleLimit,
 }
 
+/// The deadline of a timer that does not run: the end of all moments, five centuries from now. Every message asks for the earliest
+/// deadline, and a table of bare moments answers that without a branch.
+const NEVER: Monotonic = Monotonic::from_nanos(u64::MAX);
+
 /// One deadline per timer.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Timers {
-    deadlines: [Option<Monotonic>; Timer::ALL.len()],
+    deadlines: [Monotonic; Timer::ALL.len()],
+}
+
+impl Default for Timers {
+    fn default() -> Self {
+        Self { deadlines: [NEVER; Timer::ALL.len()] }
+    }
 }
 
 impl Timer {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 17] = [
         Self::Hello,
         Self::Control,
         Self::Ping,
@@ -47,18 +71,33 @@ impl Timer {
         Self::AudioStarved,
         Self::Malformed,
         Self::Close,
+        Self::Reconnect,
+        Self::GiveUp,
+        Self::SessionWarning,
+        Self::SessionLastWarning,
+        Self::SessionLimit,
+        Self::IdleWarning,
+        Self::IdleLimit,
     ];
+
+    /// Whether it goes on while there is no stream.
+    const fn is_of_session(self) -> bool {
+        matches!(
+            self,
+            Self::SessionWarning | Self::SessionLastWarning | Self::SessionLimit | Self::IdleWarning | Self::IdleLimit
+        )
+    }
 }
 
 impl Timers {
     /// Sets or moves a deadline.
     pub(super) const fn set(&mut self, timer: Timer, deadline: Monotonic) {
-        self.deadlines[timer as usize] = Some(deadline);
+        self.deadlines[timer as usize] = deadline;
     }
 
     /// Forgets a deadline.
     pub(super) const fn stop(&mut self, timer: Timer) {
-        self.deadlines[timer as usize] = None;
+        self.deadlines[timer as usize] = NEVER;
     }
 
     /// Forgets all deadlines.
@@ -66,29 +105,36 @@ impl Timers {
         *self = Self::default();
     }
 
+    /// Forgets the deadlines of a stream that is gone.
+    pub(super) fn stop_stream(&mut self) {
+        Timer::ALL.into_iter().filter(|timer| !timer.is_of_session()).for_each(|timer| self.stop(timer));
+    }
+
     /// Whether a timer runs.
-    pub(super) const fn is_set(&self, timer: Timer) -> bool {
-        self.deadlines[timer as usize].is_some()
+    pub(super) fn is_set(&self, timer: Timer) -> bool {
+        self.deadlines[timer as usize] != NEVER
+    }
+
+    /// The deadline of a timer that runs.
+    pub(super) fn deadline(&self, timer: Timer) -> Option<Monotonic> {
+        Some(self.deadlines[timer as usize]).filter(|&deadline| deadline != NEVER)
     }
 
     /// The earliest deadline.
     pub(super) fn next(&self) -> Option<Monotonic> {
-        self.deadlines.iter().flatten().min().copied()
-    }
-
-    /// Whether a timer's deadline has come; a deadline has come at its very moment.
-    pub(super) fn is_expired(&self, timer: Timer, now: Monotonic) -> bool {
-        self.deadlines[timer as usize].is_some_and(|deadline| deadline <= now)
+        Some(self.earliest()).filter(|&deadline| deadline != NEVER)
     }
 
     /// Takes out one timer whose deadline has come, the earliest first.
     pub(super) fn take_expired(&mut self, now: Monotonic) -> Option<Timer> {
-        let timer = Timer::ALL
-            .into_iter()
-            .filter(|&timer| self.is_expired(timer, now))
-            .min_by_key(|&timer| self.deadlines[timer as usize])?;
+        let earliest = self.next().filter(|&deadline| deadline <= now)?;
+        let timer = Timer::ALL.into_iter().find(|&timer| self.deadlines[timer as usize] == earliest)?;
         self.stop(timer);
         Some(timer)
+    }
+
+    fn earliest(&self) -> Monotonic {
+        self.deadlines.iter().copied().fold(NEVER, Monotonic::min)
     }
 }
 
