@@ -25,8 +25,19 @@ const LENGTH_BONUS: f32 = 0.05;
 /// Frames of a piece of noise; the next one sets in half-way.
 const GRAIN: usize = 480;
 
-/// Frames after which the slope at the gap's start has been let go.
+/// Frames after which the slope at the gap's start has been let go, and in noise its step too: noise steps all the time, and what
+/// lasts is heard as a thump.
 const BEND: usize = 48;
+
+/// How far a slope of 1 carries the stand-in before it is let go: the most that `BEND` frames make of it.
+const CARRIED: f32 = 7.5;
+
+/// What the slope may add to the stand-in, in shares of the loudest that was heard last. The slope of noise, and of a sound that
+/// has only just begun, says nothing of what would have followed, and would be a click.
+const SLOPE_SHARE: f32 = 0.25;
+
+/// What is heard in a gap stays within this much of the loudest that was heard before.
+const LOUDER: f32 = 1.25;
 
 /// The stand-in is at full strength until here …
 const FULL: usize = 1920;
@@ -46,6 +57,8 @@ pub(super) struct Conceal {
     /// What the first frame of the stand-in lacks to the last heard one, and what the step between the two does to theirs.
     step: [f32; CHANNELS],
     slope: [f32; CHANNELS],
+    /// The most that is heard of each channel.
+    most: [f32; CHANNELS],
     /// Frames since the gap began; `None` outside one.
     gap: Option<usize>,
 }
@@ -59,6 +72,7 @@ impl Conceal {
             is_noise: false,
             step: [0.0; CHANNELS],
             slope: [0.0; CHANNELS],
+            most: [0.0; CHANNELS],
             gap: None,
         }
     }
@@ -109,9 +123,12 @@ impl Conceal {
         }
         let stand_in = if self.is_noise { self.noise(at) } else { frame(&self.source, at % self.frames) };
         // The sound before leads into it without a step and without a kink.
-        let (bend, left) = (fall(at, SHORT), 1.0 - at.min(BEND) as f32 / BEND as f32);
+        let (bend, left) = (fall(at, if self.is_noise { BEND } else { SHORT }), 1.0 - at.min(BEND) as f32 / BEND as f32);
         let run = (at + 1) as f32 * left * left;
-        std::array::from_fn(|channel| (stand_in[channel] + self.step[channel] * bend + self.slope[channel] * run) * gain)
+        std::array::from_fn(|channel| {
+            let sample = stand_in[channel] + self.step[channel] * bend + self.slope[channel] * run;
+            sample.clamp(-self.most[channel], self.most[channel]) * gain
+        })
     }
 
     /// Frames of one period.
@@ -140,8 +157,15 @@ impl Conceal {
         let lead = PAST - self.frames;
         let lacks =
             |back: usize, channel: usize| frame(&self.past, PAST - back)[channel] - frame(&self.past, lead - back)[channel];
-        self.step = std::array::from_fn(|channel| lacks(1, channel));
-        self.slope = std::array::from_fn(|channel| lacks(1, channel) - lacks(2, channel));
+        for channel in 0..CHANNELS {
+            let heard = self.past.iter().skip(channel).step_by(CHANNELS);
+            let loudest = heard.fold(0.0, |most: f32, sample| most.max(sample.abs()));
+            let limit = SLOPE_SHARE / CARRIED * loudest;
+            let slopes = (lacks(1, channel) - lacks(2, channel), lacks(2, channel) - lacks(3, channel));
+            self.step[channel] = lacks(1, channel);
+            self.slope[channel] = lesser(slopes.0, slopes.1).clamp(-limit, limit);
+            self.most[channel] = LOUDER * loudest;
+        }
     }
 
     /// One period, the end of which leans towards what came before its start, so that it runs into itself without a step.
@@ -173,6 +197,18 @@ impl Conceal {
         let (leaving, coming) =
             (frame(&self.source, start(number) + half + within), frame(&self.source, start(number + 1) + within));
         std::array::from_fn(|channel| leaving[channel] * old + coming[channel] * new)
+    }
+}
+
+/// The lesser of two slopes where they agree in direction, else none ("minmod"; Roe, "Characteristic-based schemes for the Euler
+/// equations", Annual Review of Fluid Mechanics 18, 1986).
+fn lesser(one: f32, other: f32) -> f32 {
+    if one * other <= 0.0 {
+        0.0
+    } else if one.abs() < other.abs() {
+        one
+    } else {
+        other
     }
 }
 

@@ -5,6 +5,7 @@ use shiguredo_mp4::bitstream::h264::parse_sps;
 
 use super::error::CodecError;
 use super::limits::check_size;
+use super::sps::is_interlaced;
 use crate::media::{Size, VideoCodec};
 
 pub(super) const IDR: u8 = 5;
@@ -51,11 +52,28 @@ pub(super) fn inspect(stream: &[u8]) -> Result<Contents, CodecError> {
                 if sps.chroma_format_idc != 1 || sps.bit_depth_luma_minus8 != 0 || sps.bit_depth_chroma_minus8 != 0 {
                     return Err(CodecError::Unsupported { codec, what: "other samples than 8-bit 4:2:0".into() });
                 }
+                if is_interlaced(unit) == Some(true) {
+                    return Err(CodecError::Unsupported { codec, what: "interlaced pictures".into() });
+                }
             }
             _ => {}
         }
     }
     Ok(contents)
+}
+
+/// Whether a decoder that has seen nothing can begin with an access unit.
+#[must_use]
+pub fn begins_decoding(unit: &[u8]) -> bool {
+    units(unit).any(|unit| unit_type(unit) == IDR)
+}
+
+/// Whether other pictures may be decoded from that of an access unit (ITU-T H.264 §7.4.1, `nal_ref_idc`).
+#[must_use]
+pub fn helps_decoding(unit: &[u8]) -> bool {
+    let is_slice = |unit: &&[u8]| matches!(unit_type(unit), 1..=5);
+    let mut slices = units(unit).filter(is_slice).peekable();
+    slices.peek().is_none() || slices.any(|slice| slice[0] & 0x60 != 0)
 }
 
 impl<'a> Iterator for Units<'a> {

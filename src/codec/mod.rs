@@ -1,6 +1,7 @@
 //! Bytes to pictures and samples, and back: decoders, encoders, and the MP4 file that keeps both. Ground for player and server
 //! alike; no policy of time, no queue, no thread.
 
+mod aac_encoder;
 mod annexb;
 mod audio;
 mod choose;
@@ -16,16 +17,26 @@ mod h264_rusty;
 mod limits;
 mod mjpeg;
 mod mjpeg_encoder;
+mod mp4_clip;
 mod mp4_edits;
+mod mp4_entry;
+mod mp4_file;
+mod mp4_names;
 mod mp4_reader;
 mod mp4_recorder;
+mod mp4_table;
 mod opus;
 mod opus_encoder;
 mod pcm_encoder;
 mod rgba;
 mod samples;
+mod sound_format;
+mod sound_track;
+mod sps;
 mod video;
 
+pub use aac_encoder::AacEncoder;
+pub use annexb::{begins_decoding, helps_decoding};
 pub use audio::AudioDecode;
 pub use choose::{H264Backend, audio_decoder, h264_decoder, video_decoder};
 pub use choose_encoder::{audio_encoder, video_encoder};
@@ -33,9 +44,13 @@ pub use encode::{AUDIO_CHANNELS, AUDIO_FRAMES, AudioEncode, VideoEncode};
 pub use error::CodecError;
 pub use h264_encoder::H264Encoder;
 pub use mjpeg_encoder::{BITS_OVER_H264, MjpegEncoder};
+pub use mp4_clip::{ClipPictures, ClipSound, mp4_clip};
+pub use mp4_file::{ClipSample, Mp4File, PictureTrack, SoundTrack};
 pub use mp4_reader::{Mp4Reader, Mp4Sample};
 pub use mp4_recorder::{Mp4Recorder, Recording};
 pub use opus_encoder::OpusEncoder;
 pub use pcm_encoder::PcmEncoder;
 pub use rgba::fill_from_rgba;
+pub use sound_format::SoundFormat;
+pub use sound_track::SoundDecoder;
 pub use video::VideoDecode;

@@ -11,15 +11,14 @@ use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
-use shiguredo_mp4::bitstream::h264::{H264SampleEntryConfig, LengthSize, build_avc1_box};
 use shiguredo_mp4::bitstream::opus::{ChannelCount, OpusSampleEntryConfig, build_opus_box};
 use shiguredo_mp4::boxes::{MoovBox, SampleEntry};
 use shiguredo_mp4::mux::{Mp4FileMuxer, Sample};
 use shiguredo_mp4::{Encode, TrackKind};
 
-use super::annexb::{self, PPS, SPS};
 use super::error::CodecError;
 use super::mp4_edits::{MOVIE_SCALE, edits};
+use super::mp4_entry;
 use crate::media::{AudioCodec, MediaDelta, VideoCodec};
 
 /// Ticks of video per second: microseconds, so every presentation time is exact.
@@ -144,13 +143,7 @@ impl Mp4Recorder {
         if self.video.entry.is_none() || (self.video.first.is_none() && !keyframe) {
             return Err(CodecError::NoReference { codec });
         }
-        self.scratch.clear();
-        for unit in annexb::units(annexb).filter(|unit| !matches!(annexb::unit_type(unit), SPS | PPS)) {
-            let length =
-                u32::try_from(unit.len()).map_err(|_| CodecError::Corrupt { codec, what: "a unit of 4 GiB".into() })?;
-            self.scratch.extend_from_slice(&length.to_be_bytes());
-            self.scratch.extend_from_slice(unit);
-        }
+        mp4_entry::lengths(annexb, &mut self.scratch)?;
         let scratch = std::mem::take(&mut self.scratch);
         let written = self.append(&scratch);
         let size = scratch.len();
@@ -336,19 +329,14 @@ impl Drop for Mp4Recorder {
 impl VideoTrack {
     /// Keeps the parameter sets of a unit. A new description is returned where they are new.
     fn note_parameters(&mut self, annexb: &[u8]) -> Result<Option<SampleEntry>, CodecError> {
-        let mut new = annexb::units(annexb).filter(|unit| matches!(annexb::unit_type(unit), SPS | PPS)).peekable();
+        let mut new = mp4_entry::parameters(annexb).peekable();
         if new.peek().is_none() || new.clone().eq(self.parameters.iter().map(Vec::as_slice)) {
             return Ok(None);
         }
         let parameters: Vec<Vec<u8>> = new.map(<[u8]>::to_vec).collect();
-        let of = |wanted| parameters.iter().filter(|unit| annexb::unit_type(unit) == wanted).cloned().collect::<Vec<_>>();
-        let config = H264SampleEntryConfig { length_size: LengthSize::FourBytes };
-        let described = build_avc1_box(&of(SPS), &of(PPS), &config).map_err(|error| CodecError::Corrupt {
-            codec: VideoCodec::H264.name(),
-            what: format!("parameter sets: {error}"),
-        })?;
+        let entry = mp4_entry::h264(&parameters)?;
         self.parameters = parameters;
-        self.entry = Some(SampleEntry::Avc1(described));
+        self.entry = Some(entry);
         Ok(self.entry.clone())
     }
 }

@@ -103,7 +103,7 @@ impl AudioDecode for Samples {
     }
 }
 
-fn registry() -> &'static CodecRegistry {
+pub(super) fn registry() -> &'static CodecRegistry {
     static REGISTRY: OnceLock<CodecRegistry> = OnceLock::new();
     REGISTRY.get_or_init(|| {
         let mut registry = CodecRegistry::new();

@@ -15,7 +15,7 @@ use super::snapshot::{AudioState, Notice, Snapshot};
 use super::verdict::{Evidence, Late, Verdict};
 use super::{pictures, sound};
 use crate::audio::{self, Status};
-use crate::media::{MediaDelta, Monotonic, PacketSink, PlaybackHealth, Track, VideoFrame};
+use crate::media::{MediaDelta, Monotonic, PacketSink, PlaybackHealth, Stage, Track, VideoFrame};
 use crate::playout::{Controller, Lead, Preset};
 use crate::stats::TraceStore;
 
@@ -37,10 +37,28 @@ impl Player {
     /// # Errors
     /// [`PlayerError::Thread`] where a worker cannot be started.
     pub fn start(options: PlayerOptions) -> Result<(Self, Box<dyn PacketSink>), PlayerError> {
+        let (player, intake) = Self::of(options, true)?;
+        Ok((player, Box::new(intake)))
+    }
+
+    /// The same for a source that is there beforehand, as a file is. The stage takes its packets and sets its time: nothing is
+    /// learnt from arrivals, and there is no delay to be held against a network.
+    ///
+    /// # Errors
+    /// [`PlayerError::Thread`] where a worker cannot be started.
+    pub fn start_stored(options: PlayerOptions) -> Result<(Self, Box<dyn Stage>), PlayerError> {
+        let (player, intake) = Self::of(options, false)?;
+        Ok((player, Box::new(intake)))
+    }
+
+    fn of(options: PlayerOptions, live: bool) -> Result<(Self, Intake), PlayerError> {
         let output = audio::open(options.device, options.clock);
-        let controller = Controller::new(options.preset, refresh_of(options.refresh_hz.unwrap_or(ASSUMED_HZ)));
+        let mut controller = Controller::new(options.preset, refresh_of(options.refresh_hz.unwrap_or(ASSUMED_HZ)));
+        if !live {
+            controller.set_stored();
+        }
         let shared = Arc::new(Shared::new(options.clock, output.position, controller));
-        let intake = Box::new(Intake::new(Arc::clone(&shared)));
+        let intake = Intake::new(Arc::clone(&shared), live);
         let decoders = options.decoders;
         let mut player =
             Self { shared: Arc::clone(&shared), shown: Mutex::new(Shown::new(options.keep_traces)), workers: Vec::new() };
@@ -122,6 +140,7 @@ impl Player {
             decode: controller.decode_median(),
             skew_ppm: clock.skew_ppm(),
             concealed: frames(sound.concealed()),
+            sounded: frames(sound.played + sound.concealed()),
             skipped: frames(sound.skipped),
             stretched: frames(sound.stretched),
             underruns: totals.underruns.events,

@@ -32,6 +32,8 @@ pub struct Snapshot {
     pub skew_ppm: Option<f64>,
     /// Sound that was made up for want of the real one, since the start.
     pub concealed: MediaDelta,
+    /// Sound that was played, real and made up, since the start.
+    pub sounded: MediaDelta,
     /// Sound that was skipped to come back to the target, since the start.
     pub skipped: MediaDelta,
     /// Sound that changes of speed beyond 0.2 % added or left out, since the start.

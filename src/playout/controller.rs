@@ -24,6 +24,8 @@ const SOUND_PRESENT: MediaDelta = MediaDelta::from_millis(2_000);
 const WAIT_FOR_PICTURE: MediaDelta = MediaDelta::from_millis(250);
 /// More pictures than this behind the position are a backlog.
 const BACKLOG: usize = 2;
+/// How long decoding through a backlog of a stored source may take: its next keyframe may lie ten seconds ahead.
+const STORED_PATIENCE: MediaDelta = MediaDelta::from_millis(5_000);
 
 /// Counts since the start. For each track: received = used + dropped + held (+ unsounded, for sound).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -38,12 +40,15 @@ pub struct Counts {
     pub shown: u64,
     /// Video packets that held no picture of their own (parameter sets alone).
     pub pictureless: u64,
+    /// Pictures of a stored source that last no time: decoded for others, and never meant to be shown.
+    pub led_in: u64,
 }
 
 /// Playout of one stream. Bounded: at most 240 coded pictures, 3 + 1 decoded ones, 256 sound packets.
 #[derive(Debug)]
 pub struct Controller {
     epoch: Option<Epoch>,
+    stored: bool,
     clock: SessionClock,
     master: Master,
     audio: AudioBuffer,
@@ -56,7 +61,7 @@ pub struct Controller {
     video_drops: DropCounts,
     sound_on: bool,
     paused: bool,
-    in_decoder: Option<Epoch>,
+    in_decoder: Option<(Epoch, MediaTime)>,
     last_sound_packet: Option<Monotonic>,
     newest_pts: Option<MediaTime>,
     asked_keyframe: Option<Monotonic>,
@@ -73,6 +78,7 @@ impl Controller {
     pub fn new(preset: Preset, refresh: MediaDelta) -> Self {
         Self {
             epoch: None,
+            stored: false,
             clock: SessionClock::new(preset, refresh),
             master: Master::default(),
             audio: AudioBuffer::default(),
@@ -95,6 +101,40 @@ impl Controller {
             ahead_us: 0.0,
             behind_since: None,
         }
+    }
+
+    /// Plays a source that is there beforehand: times are set by [`Controller::start`] and not learnt from arrivals, and pictures
+    /// that last no time are decoded and not shown.
+    pub fn set_stored(&mut self) {
+        self.stored = true;
+        self.clock.set_stored();
+    }
+
+    /// Lets the timeline of a stored source run: its time zero is due at `at`. Another timeline stands still again.
+    pub fn start(&mut self, at: Monotonic) {
+        if self.epoch.is_some() {
+            self.clock.start(at);
+        }
+    }
+
+    /// Whether the picture at time zero is decoded, or shown already, or none is to come.
+    #[must_use]
+    pub fn is_cued(&self) -> bool {
+        let shown = self.present.shown().is_some_and(|(epoch, _)| Some(epoch) == self.epoch);
+        let idle = self.video.is_empty() && self.in_decoder.is_none();
+        shown || idle || self.present.settled(self.coded()) > 0
+    }
+
+    /// The timeline that plays.
+    #[must_use]
+    pub const fn epoch(&self) -> Option<Epoch> {
+        self.epoch
+    }
+
+    /// The frame that was handed out last.
+    #[must_use]
+    pub const fn shown(&self) -> Option<(Epoch, MediaTime)> {
+        self.present.shown()
     }
 
     /// Takes a packet in; its `arrival` is the moment. A packet that is not taken is counted with its cause.
@@ -144,12 +184,13 @@ impl Controller {
         self.advance(now, heard);
         let position = self.master.position(now);
         self.present.expire(position, self.clock.refresh(), &mut self.video_drops);
-        if self.in_decoder.is_some() || !self.present.has_room() {
+        if self.in_decoder.is_some() || !self.present.has_room(self.coded()) {
             return None;
         }
         let due = if self.paused { None } else { position };
-        let packet = self.video.take(due, self.decode_time(), self.clock.cap(), &mut self.video_drops)?;
-        self.in_decoder = Some(packet.epoch);
+        let patience = if self.stored { STORED_PATIENCE } else { self.clock.cap() };
+        let packet = self.video.take(due, self.decode_time(), patience, &mut self.video_drops)?;
+        self.in_decoder = Some((packet.epoch, packet.pts));
         Some(packet)
     }
 
@@ -160,6 +201,10 @@ impl Controller {
         self.counts.decoded += 1;
         self.decode.add(frame.decoded.signed_since(frame.unbuffered));
         if self.epoch == Some(frame.epoch) {
+            if self.stored && frame.duration <= MediaDelta::ZERO {
+                self.counts.led_in += 1;
+                return;
+            }
             self.present.push(frame, &mut self.video_drops);
         } else {
             self.video_drops.add(DropCause::OldEpoch, 1);
@@ -175,7 +220,7 @@ impl Controller {
     /// The last packet of [`Controller::next_video`] could not be decoded: what depends on it is dropped, up to a keyframe.
     pub fn undecodable(&mut self, cause: DropCause) {
         self.video_drops.add(cause, 1);
-        let current = self.in_decoder.take() == self.epoch;
+        let current = self.in_decoder.take().map(|(epoch, _)| epoch) == self.epoch;
         // A keyframe of a codec that nobody decodes would help nobody.
         if current && cause != DropCause::UnknownCodec {
             self.video.lost_reference(&mut self.video_drops);
@@ -236,9 +281,15 @@ impl Controller {
         let position = self.master.position(visible_at).map(|position| position + self.trail());
         let refresh = self.clock.refresh();
         self.tell_what_pictures_need(visible_at.signed_since(now));
+        let mut coded = self.coded();
+        if self.stored && position.is_none() {
+            // Only what stands at its start is shown of a timeline that does not run.
+            let behind_zero = MediaTime::from_micros(1);
+            coded = Some(coded.map_or(behind_zero, |coded| coded.min(behind_zero)));
+        }
         let frame = match hidden {
             true => None,
-            false => self.present.choose(position, refresh, &mut self.video_drops),
+            false => self.present.choose(position, coded, refresh, &mut self.video_drops),
         };
         if let Some(frame) = &frame {
             self.counts.shown += 1;
@@ -313,6 +364,12 @@ impl Controller {
     #[must_use]
     pub fn position(&self, when: Monotonic) -> Option<MediaTime> {
         self.master.position(when)
+    }
+
+    /// The position now, whoever asked last.
+    pub fn position_at(&mut self, now: Monotonic, heard: Option<f64>) -> Option<MediaTime> {
+        self.advance(now, heard);
+        self.master.position(now)
     }
 
     /// The delay between the fastest possible arrival and playout, as it is at a moment near the last call.
@@ -421,6 +478,17 @@ impl Controller {
         }
         let since = *self.behind_since.get_or_insert(now);
         now.signed_since(since) < WAIT_FOR_PICTURE
+    }
+
+    /// The earliest presentation time among the pictures of this timeline that are not decoded yet, where that matters: live
+    /// streams are in presentation order.
+    fn coded(&self) -> Option<MediaTime> {
+        if !self.stored {
+            return None;
+        }
+        let in_decoder = self.in_decoder.filter(|(epoch, _)| Some(*epoch) == self.epoch).map(|(_, pts)| pts);
+        let queued = self.video.earliest();
+        queued.into_iter().chain(in_decoder).min()
     }
 
     /// How far the picture runs ahead of the sound: the preset's trail, as far as the delay has room for it.

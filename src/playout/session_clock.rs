@@ -45,6 +45,8 @@ const FALL_S: f64 = 4.0;
 /// The estimate of the server's media clock and of the delay to play at.
 #[derive(Clone, Debug)]
 pub struct SessionClock {
+    /// The time is set, and not learnt from arrivals.
+    stored: bool,
     preset: Preset,
     /// Instead of the preset's.
     own_cap: Option<MediaDelta>,
@@ -77,6 +79,7 @@ impl SessionClock {
     #[must_use]
     pub fn new(preset: Preset, refresh: MediaDelta) -> Self {
         Self {
+            stored: false,
             preset,
             own_cap: None,
             base: Bins::new(BASE_BIN_US),
@@ -102,6 +105,19 @@ impl SessionClock {
         }
     }
 
+    /// Takes the time as [`SessionClock::start`] sets it from here on: a stored source has no arrivals to learn from, and needs no delay.
+    pub fn set_stored(&mut self) {
+        self.stored = true;
+    }
+
+    /// Sets the moment at which a stored source's time zero is due.
+    pub fn start(&mut self, at: Monotonic) {
+        if self.stored {
+            self.base_us = Some(micros(at));
+            self.target_us = 0.0;
+        }
+    }
+
     /// Forgets the timeline: the next packet anchors it anew.
     pub fn forget(&mut self) {
         self.base.clear();
@@ -117,6 +133,10 @@ impl SessionClock {
 
     /// Takes in a packet's stamps. Returns whether the timeline was anchored anew.
     pub fn observe(&mut self, packet: &Packet) -> bool {
+        if self.stored {
+            self.note_cadence(packet);
+            return false;
+        }
         let at = packet.arrival.last_byte;
         let off = offset(at, packet.pts);
         let anew = match (self.anchored_at, self.base_us) {
@@ -219,6 +239,9 @@ impl SessionClock {
     /// The delay to play at.
     #[must_use]
     pub fn target(&self) -> MediaDelta {
+        if self.stored {
+            return MediaDelta::ZERO;
+        }
         MediaDelta::from_micros((self.target_us as i64).min(self.cap_us()))
     }
 
@@ -280,7 +303,7 @@ impl SessionClock {
     /// Whether nothing came for longer than pictures are apart, though not yet long enough to call it a stall.
     #[must_use]
     pub fn is_quiet(&self, now: Monotonic) -> bool {
-        now.signed_since(self.newest_at).as_micros() > self.cadence_us.saturating_mul(3) / 2 + 10_000
+        !self.stored && now.signed_since(self.newest_at).as_micros() > self.cadence_us.saturating_mul(3) / 2 + 10_000
     }
 
     /// How much faster our clock runs than the server's, in parts per million; `None` for the first 30 s.

@@ -107,6 +107,12 @@ impl VideoQueue {
         self.newest.is_some()
     }
 
+    /// The earliest presentation time of the packets held.
+    #[must_use]
+    pub fn earliest(&self) -> Option<MediaTime> {
+        self.packets.iter().map(|packet| packet.pts).min()
+    }
+
     /// How many of the packets held should have been shown by a position.
     #[must_use]
     pub fn late(&self, position: MediaTime) -> usize {
