@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+use super::skew::LateSound;
 use crate::codec::{AUDIO_CHANNELS, AUDIO_FRAMES, AudioEncode, CodecError, OpusEncoder, audio_encoder};
 use crate::media::{AudioCodec, Format, MediaDelta, MediaTime, Tier};
 use crate::sim::scene::Scene;
@@ -38,6 +39,9 @@ pub(super) struct AudioTrack {
     fresh: bool,
     block: Vec<f32>,
     coded: Vec<u8>,
+    /// A fault on purpose: by how much, and what is on its way to be so late.
+    lateness: MediaDelta,
+    late: Option<LateSound>,
 }
 
 impl AudioTrack {
@@ -50,6 +54,8 @@ impl AudioTrack {
             fresh: true,
             block: vec![0.0; AUDIO_FRAMES * AUDIO_CHANNELS],
             coded: Vec::new(),
+            lateness: MediaDelta::ZERO,
+            late: None,
         }
     }
 
@@ -66,7 +72,13 @@ impl AudioTrack {
         self.encoder = Some(encoder);
         self.next = self.next.max(from);
         self.fresh = true;
+        self.late = LateSound::new(self.lateness);
         Ok(())
+    }
+
+    /// What is heard is so much earlier than its time stamp says, from when it is opened next.
+    pub(super) fn be_late(&mut self, by: MediaDelta) {
+        self.lateness = by;
     }
 
     pub(super) fn shut(&mut self) {
@@ -82,6 +94,9 @@ impl AudioTrack {
     pub(super) fn packet(&mut self, scene: &mut dyn Scene, epoch: u32) -> Result<Option<Envelope>, CodecError> {
         let Some(encoder) = &mut self.encoder else { return Ok(None) };
         scene.sound(self.next, &mut self.block);
+        if let Some(late) = &mut self.late {
+            late.pass(&mut self.block);
+        }
         encoder.encode(&self.block, &mut self.coded)?;
         let pts = self.next - self.delay;
         self.next += PACKET;

@@ -1,8 +1,9 @@
 //! Commands: each is done once, and its sender is told what became of it.
 
-use super::desk::{Order, Reply};
+use super::order::Order;
 use super::run::Host;
 use crate::media::AudioCodec;
+use crate::sim::defect::Defect;
 use crate::sim::scene::Applied;
 use crate::wire::{AckStatus, AudioRequest, Down, TierName, Up, WorldState};
 
@@ -10,7 +11,8 @@ impl Host {
     /// Obeys one command, or repeats what was said of it the first time (HO-28).
     pub(super) fn obey(&mut self, order: Order) {
         let Some(id) = order.command.id().cloned() else { return };
-        let ack = if let Some(ack) = self.ledger.repeated(&id) {
+        // Defect: what is not remembered is done again.
+        let ack = if let Some(ack) = self.ledger.repeated(&id).filter(|_| !self.has(Defect::Twice)) {
             ack
         } else {
             let (applied, input) = self.apply(order.command);
@@ -24,11 +26,7 @@ impl Host {
             self.ledger.remember(&id, &ack);
             ack
         };
-        match order.reply {
-            Reply::Stream(outlet) => outlet.tell(&ack),
-            // The request may have given up waiting; the command is done all the same.
-            Reply::Once(waiting) => drop(waiting.send(ack)),
-        }
+        order.reply.give(ack);
     }
 
     /// Applies one command; also its input number and stamp where it changes what is seen.
@@ -80,6 +78,8 @@ impl Host {
     }
 
     fn quality(&mut self, name: &TierName, pinned: bool) -> Applied {
+        // Defect: as if the pin had not been said.
+        let pinned = pinned && !self.has(Defect::LoosePin);
         let TierName::Known(tier) = *name else {
             return rejected("no tier has that name: the tiers are draft, standard and high");
         };
@@ -120,10 +120,10 @@ pub(super) fn choose_audio(formats: &[String], default: AudioCodec) -> Option<Au
     formats.iter().find_map(|name| known.into_iter().find(|codec| codec.name() == name))
 }
 
-fn applied(message: &str) -> Applied {
+pub(super) fn applied(message: &str) -> Applied {
     Applied { status: AckStatus::Applied, message: message.to_owned() }
 }
 
-fn rejected(message: &str) -> Applied {
+pub(super) fn rejected(message: &str) -> Applied {
     Applied { status: AckStatus::Rejected, message: message.to_owned() }
 }

@@ -2,19 +2,34 @@
 
 use std::collections::{HashMap, VecDeque};
 
+use super::order::MAX_ORDERS;
 use crate::wire::{AckStatus, CommandId, Down};
 
 /// How many commands are remembered. The oldest is forgotten first: a client that repeats an id after a thousand others has had
 /// minutes to read its acknowledgement.
 const REMEMBERED: usize = 1024;
 
-#[derive(Default)]
+/// The same in a shared world, of which there are thousands: more than can wait at once, twice over.
+const REMEMBERED_SHARED: usize = 2 * MAX_ORDERS;
+
 pub(super) struct Ledger {
     acks: HashMap<CommandId, Down>,
     order: VecDeque<CommandId>,
+    most: usize,
+}
+
+impl Default for Ledger {
+    fn default() -> Self {
+        Self { acks: HashMap::new(), order: VecDeque::new(), most: REMEMBERED }
+    }
 }
 
 impl Ledger {
+    /// The ledger of one of many.
+    pub(super) fn small() -> Self {
+        Self { most: REMEMBERED_SHARED, ..Self::default() }
+    }
+
     /// The answer to a command that came before: its first acknowledgement, marked as a duplicate.
     pub(super) fn repeated(&self, id: &CommandId) -> Option<Down> {
         let mut ack = self.acks.get(id)?.clone();
@@ -25,7 +40,7 @@ impl Ledger {
     }
 
     pub(super) fn remember(&mut self, id: &CommandId, ack: &Down) {
-        if self.order.len() == REMEMBERED
+        if self.order.len() == self.most
             && let Some(oldest) = self.order.pop_front()
         {
             self.acks.remove(&oldest);

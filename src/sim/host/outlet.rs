@@ -71,11 +71,14 @@ struct Queues {
     closing: Option<(CloseCode, String)>,
     closed: bool,
     wants_keyframe: bool,
+    /// Nobody asks what has left.
+    forgets: bool,
     audio_sequence: u64,
     video_sequence: u64,
     video_dropped: u64,
     video_skipped: u64,
     bytes: u64,
+    garbage: u32,
 }
 
 impl Outlet {
@@ -110,6 +113,13 @@ impl Outlet {
     /// Whether the socket is gone.
     pub fn is_closed(&self) -> bool {
         self.queues().closed
+    }
+
+    /// Counts a message of its client that cannot be read; how many there were.
+    pub fn count_garbage(&self) -> u32 {
+        let mut queues = self.queues();
+        queues.garbage = queues.garbage.saturating_add(1);
+        queues.garbage
     }
 
     /// Frames that were made, and dropped because the client was slow.
@@ -151,6 +161,18 @@ impl Outlet {
     /// Pictures change their size or codec, or are too late: what waits does not leave any more, and a keyframe must come next.
     pub(super) fn flush_video(&self) {
         self.queues().flush_video();
+    }
+
+    /// A stream of a shared world begins a timeline: nothing comes before a keyframe, and what leaves is noted for nobody.
+    pub(super) fn begin_shared(&self) {
+        let mut queues = self.queues();
+        queues.wants_keyframe = true;
+        queues.forgets = true;
+    }
+
+    /// A number that no picture will have: a defect on purpose, as it means a loss.
+    pub(super) fn lose_number(&self) {
+        self.queues().video_sequence += 1;
     }
 
     /// A frame is not made because the client is slow.
@@ -248,6 +270,9 @@ impl Queues {
     }
 
     fn note(&mut self, unit: Departed) {
+        if self.forgets {
+            return;
+        }
         if self.departed.len() == MAX_DEPARTED {
             self.departed.pop_front();
         }

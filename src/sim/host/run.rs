@@ -13,15 +13,19 @@ use super::adaptation::Adaptation;
 use super::audio_track::{AudioTrack, PACKET, state};
 use super::decision::{Change, Decision, Report};
 use super::desk::{Desk, Taken};
+use super::frame::Frame;
 use super::ledger::Ledger;
 use super::outlet::{Outlet, VideoRoom};
 use super::pace::{Due, Pace};
-use super::video_track::{Frame, VideoTrack};
+use super::seat::Attached;
+use super::skew::Skew;
+use super::video_track::VideoTrack;
 use crate::clock::Clock;
 use crate::codec::{BITS_OVER_H264, CodecError};
 use crate::media::{AudioCodec, MediaDelta, MediaTime, Monotonic, Tier, VideoCodec};
+use crate::sim::defect::Defect;
 use crate::sim::scene::{Build, FrameLabel, Scene, Shown};
-use crate::wire::{Control, Down, EndReason, WorldState};
+use crate::wire::{Control, EndReason, WorldState};
 
 /// Grace where a plan sets none.
 const GRACE: Duration = Duration::from_secs(30);
@@ -60,7 +64,9 @@ fn live(desk: &Arc<Desk>, clock: Clock, build: Build) -> Result<(), CodecError> 
         ledger: Ledger::default(),
         taken: Taken::default(),
         stream: None,
+        number: 0,
         epoch: 0,
+        holder: 0,
         pace: Pace::new(clock.now(), MediaTime::ZERO, plan.tier.spec().fps),
         known: MediaTime::ZERO,
         hands: Control::default(),
@@ -91,7 +97,11 @@ pub(super) struct Host {
     sounding: bool,
     taken: Taken,
     stream: Option<Arc<Outlet>>,
+    /// Number of the stream.
+    number: u32,
     epoch: u32,
+    /// Who holds the stream.
+    holder: u32,
     pace: Pace,
     /// End of the frame last stepped to: what sounds before is decided.
     known: MediaTime,
@@ -103,6 +113,7 @@ pub(super) struct Host {
 impl Host {
     fn run(&mut self) -> Result<(), CodecError> {
         while !self.desk.ended() {
+            self.desk.keep_limits();
             self.settle_stream()?;
             if self.stream.is_none() || self.paused {
                 self.stand_still();
@@ -124,13 +135,21 @@ impl Host {
 
     /// Notices that a stream came, changed or went.
     fn settle_stream(&mut self) -> Result<(), CodecError> {
-        match self.desk.outlet() {
-            Some((outlet, epoch)) if epoch != self.epoch => {
+        match self.desk.attached() {
+            Some(Attached { outlet, stream, epoch, holder }) if stream != self.number => {
                 self.stream = Some(outlet);
+                self.number = stream;
                 self.epoch = epoch;
                 self.hands = Control::default();
-                self.newest_input = None;
+                // A holder that comes back goes on counting its inputs; another one begins at 1.
+                if std::mem::replace(&mut self.holder, holder) != holder {
+                    self.newest_input = None;
+                }
                 self.scene.release();
+                // Defect: what was asked for on the stream before is forgotten.
+                if self.has(Defect::Forgetful) {
+                    self.ceiling = (self.desk.plan().tier, false);
+                }
                 self.welcome()?;
                 if !self.paused {
                     self.interrupted = false;
@@ -192,6 +211,9 @@ impl Host {
         self.pace = Pace::new(now, base, self.video.tier().spec().fps);
         self.adaptation.broke_off(now);
         self.video.break_off();
+        let skew = self.skew();
+        self.video.be_late(skew.picture);
+        self.track.be_late(skew.sound);
         if self.sounding {
             self.track.open(self.track.codec(), self.video.tier(), base)?;
         }
@@ -294,6 +316,14 @@ impl Host {
         };
         let clock = self.clock;
         let unit = self.video.encode(|| clock.now(), &frame)?;
+        // Defect: the pictures after the first one come without it.
+        if self.has(Defect::LateKeyframe) && unit.keyframe && unit.discontinuity {
+            return Ok(());
+        }
+        // Defect: every so often a number that belongs to no picture.
+        if self.has(Defect::Gaps) && self.frames.is_multiple_of(16) {
+            outlet.lose_number();
+        }
         outlet.video(unit);
         Ok(())
     }
@@ -317,11 +347,20 @@ impl Host {
         self.known = after;
     }
 
+    /// A fault on purpose; holds for a timeline. Another frame rate within it may move it by less than a frame.
+    fn skew(&self) -> Skew {
+        Skew::new(self.desk.skew(), self.video.tier().spec().fps)
+    }
+
     /// Makes the packets of sound that are due.
     fn sound(&mut self) -> Result<(), CodecError> {
         let Some(outlet) = self.stream.clone() else { return Ok(()) };
         while self.next_packet().is_some_and(|due| due <= self.clock.now()) {
-            let Some(packet) = self.track.packet(&mut *self.scene, self.epoch)? else { break };
+            let Some(mut packet) = self.track.packet(&mut *self.scene, self.epoch)? else { break };
+            // Defect: a quarter of a second later than it belongs.
+            if self.has(Defect::LateSound) {
+                packet.pts_us += 250_000;
+            }
             outlet.audio(packet);
         }
         Ok(())
@@ -336,12 +375,13 @@ impl Host {
     fn tick(&mut self, pts: MediaTime) {
         self.desk.lived(pts);
         let second = |at: MediaTime| at.as_micros().div_euclid(1_000_000);
-        if second(pts) != second(self.known)
-            && let Some(outlet) = &self.stream
-        {
-            let seconds_used = second(self.known) as f64;
-            outlet.tell(&Down::Tick { seconds_used, seconds_left: None, credits: None });
+        if second(pts) != second(self.known) {
+            self.desk.tick(second(self.known) as f64);
         }
+    }
+
+    pub(super) fn has(&self, defect: Defect) -> bool {
+        self.desk.plan().defects.has(defect)
     }
 
     /// Frames from now on reflect this input.
@@ -358,6 +398,7 @@ impl Host {
             return self.video.set_bitrate(bitrate);
         }
         self.video = VideoTrack::new(self.video.codec(), tier, bitrate)?;
+        self.video.be_late(self.skew().picture);
         self.pace = self.pace.at_rate(tier.spec().fps);
         if let Some(outlet) = &self.stream {
             outlet.flush_video();

@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use super::frame::Frame;
+use super::skew::LatePictures;
 use crate::codec::{CodecError, VideoEncode, video_encoder};
-use crate::media::{Format, MediaDelta, MediaTime, Monotonic, Picture, Tier, VideoCodec};
+use crate::media::{Format, MediaDelta, Monotonic, Picture, Tier, VideoCodec};
 use crate::wire::{Envelope, Kind};
 
 /// Keyframes that clients ask for come no closer than this: each costs several frames' worth of bits.
@@ -20,17 +22,8 @@ pub(super) struct VideoTrack {
     newest_keyframe: Option<Monotonic>,
     discontinuity: bool,
     coded: Vec<u8>,
-}
-
-/// What is known of a frame beside its pixels.
-pub(super) struct Frame {
-    pub(super) epoch: u32,
-    pub(super) pts: MediaTime,
-    pub(super) duration: MediaDelta,
-    pub(super) state_version: u32,
-    pub(super) input: Option<(u32, u64)>,
-    pub(super) generated: Monotonic,
-    pub(super) render: Duration,
+    /// A fault on purpose.
+    late: Option<LatePictures>,
 }
 
 impl VideoTrack {
@@ -46,6 +39,7 @@ impl VideoTrack {
             newest_keyframe: None,
             discontinuity: true,
             coded: Vec::new(),
+            late: None,
         })
     }
 
@@ -79,6 +73,11 @@ impl VideoTrack {
         self.newest_keyframe = None;
     }
 
+    /// What is seen is so much earlier than its time stamp says, from the next frame on.
+    pub(super) fn be_late(&mut self, by: MediaDelta) {
+        self.late = LatePictures::new(by);
+    }
+
     /// The picture jumps, and still continues the stream.
     pub(super) fn cut(&mut self) {
         self.discontinuity = true;
@@ -93,7 +92,11 @@ impl VideoTrack {
     pub(super) fn encode(&mut self, now: impl Fn() -> Monotonic, frame: &Frame) -> Result<Envelope, CodecError> {
         let before = now();
         let ask = self.wants_keyframe && self.may_keyframe(before);
-        let keyframe = self.encoder.encode(&self.picture, ask, &mut self.coded)?;
+        let (picture, frame) = match &mut self.late {
+            Some(late) => late.pass(frame, &mut self.picture),
+            None => (&self.picture, *frame),
+        };
+        let keyframe = self.encoder.encode(picture, ask, &mut self.coded)?;
         if keyframe {
             self.newest_keyframe = Some(before);
             self.wants_keyframe = false;

@@ -1,5 +1,7 @@
 //! From a request for a world to a plan: checks everything, names everything wrong at once, negotiates formats.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::auth::seed;
@@ -7,7 +9,7 @@ use super::config::ServerConfig;
 use super::refusal::Refusal;
 use super::worlds::NAMED;
 use crate::media::{AudioCodec, Tier, VideoCodec};
-use crate::sim::host::{AdaptationSettings, Plan};
+use crate::sim::host::{Plan, Show};
 use crate::wire::{CameraModel, CreateWorld, ErrorCode, Limits, TierName, WorldId};
 
 /// What was negotiated, before the world has an id.
@@ -68,9 +70,17 @@ pub(super) fn negotiate(request: &CreateWorld, config: &ServerConfig) -> Result<
 }
 
 impl Wish {
-    pub(super) fn plan(self, id: WorldId, prompt: String, camera: CameraModel, adaptation: AdaptationSettings) -> Plan {
-        let Self { tier, video, audio, limits, seed } = self;
-        Plan { id, prompt, seed, tier, video, audio, limits, camera, adaptation }
+    /// What everybody in a hall for such worlds sees and hears.
+    pub(super) fn show(&self) -> Show {
+        Show { tier: self.tier, video: self.video, audio: self.audio.1 }
+    }
+
+    pub(super) fn plan(&self, id: WorldId, prompt: String, camera: CameraModel, config: &ServerConfig) -> Plan {
+        let Self { tier, video, audio, seed, .. } = *self;
+        let limits = self.limits.clone();
+        let (adaptation, credits_per_second) = (config.adaptation, config.credits_per_second);
+        let (defects, shared) = (config.defects, config.shared_world);
+        Plan { id, prompt, seed, tier, video, audio, limits, camera, adaptation, credits_per_second, defects, shared }
     }
 }
 
@@ -82,8 +92,18 @@ fn first<T: Copy>(wanted: &[String], known: &[T], name: impl Fn(T) -> &'static s
     wanted.iter().find_map(|wanted| known.iter().copied().find(|known| name(*known) == wanted))
 }
 
-/// Limits in force. Session and idle limits are the client's own affair so far; only the grace time is kept here.
+/// Limits in force: those that were asked for, up to the server's own.
 fn limits(asked: Option<&Limits>, config: &ServerConfig) -> Limits {
     let grace = asked.and_then(|limits| limits.grace_s).unwrap_or(config.grace.as_secs_f64());
-    Limits { grace_s: Some(grace.min(config.longest_grace.as_secs_f64())), ..Limits::default() }
+    let shorter = |asked: Option<f64>, longest: Option<Duration>| match (asked, longest.map(|longest| longest.as_secs_f64()))
+    {
+        (Some(asked), Some(longest)) => Some(asked.min(longest)),
+        (asked, longest) => asked.or(longest),
+    };
+    Limits {
+        session_s: shorter(asked.and_then(|limits| limits.session_s), config.longest_session),
+        idle_s: shorter(asked.and_then(|limits| limits.idle_s), config.longest_idle),
+        grace_s: Some(grace.min(config.longest_grace.as_secs_f64())),
+        ..Limits::default()
+    }
 }

@@ -18,6 +18,13 @@ impl Refusal {
         Self { status: code.status(), body: ErrorBody::new(code, brief(message.into())) }
     }
 
+    /// With a status that its code need not have.
+    pub(super) fn with_status(status: u16, message: impl Into<String>) -> Self {
+        let same = |code: &ErrorCode| code.status() == status;
+        let other = if status < 500 { ErrorCode::InvalidRequest } else { ErrorCode::Internal };
+        Self { status, ..Self::new(ErrorCode::ALL.into_iter().find(same).unwrap_or(other), message) }
+    }
+
     pub(super) fn with(mut self, field: &str, value: serde_json::Value) -> Self {
         self.body.extra.insert(field.to_owned(), value);
         self

@@ -38,5 +38,7 @@ mod weather;
 mod world;
 
 pub use directing::Applied;
+pub use prompt::theme_of;
 pub use scene::FIELD_OF_VIEW;
+pub use theme::Theme;
 pub use world::World;
