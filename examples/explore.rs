@@ -28,7 +28,7 @@ fn main() -> anyhow::Result<()> {
     // The task owns the world and deletes it when it is told to end.
     let end = Arc::new(Notify::new());
     let target = Target::Create(Box::new(CreateWorld { prompt: prompt.clone(), ..CreateWorld::default() }));
-    let world = runtime.spawn(pump(manager, target, sink, player, feed, Arc::clone(&end)));
+    let world = runtime.spawn(pump(manager, target, None, sink, player, feed, Arc::clone(&end)));
 
     let outcome = window::run(&live, WindowOptions::titled(prompt))?;
     end.notify_one();

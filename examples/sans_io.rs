@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use seaglass::media::Monotonic;
-use seaglass::session::{Command, Event, Hands, Input, Output, Session, Transmit};
+use seaglass::session::{Command, Event, Hands, Input, Options, Output, Session, Transmit};
 use seaglass::wire::{CloseCode, Down, Key, Up};
 
 const HELLO: &str = r#"{"type":"hello","version":1,"world":"w_1","state":"running",
@@ -17,6 +17,8 @@ const HELLO: &str = r#"{"type":"hello","version":1,"world":"w_1","state":"runnin
 fn drain(session: &mut Session, now: Monotonic, server: &mut Vec<String>) -> Option<Monotonic> {
     loop {
         match session.poll_output() {
+            Output::Open(_) => println!("{:>7.3} s  client  opens a stream", now.as_secs_f64()),
+            Output::Abandon => println!("{:>7.3} s  client  drops the stream", now.as_secs_f64()),
             Output::Transmit(Transmit::Text(text)) => {
                 println!("{:>7.3} s  client  {text}", now.as_secs_f64());
                 server.push(text);
@@ -55,7 +57,7 @@ fn answer(message: &str, now: Monotonic) -> Option<Down> {
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut now = Monotonic::ZERO;
     let mut server = Vec::new();
-    let mut session = Session::new(now, "example");
+    let mut session = Session::new(now, Options::new("example"));
     session.handle_input(now, Input::Opened);
     session.handle_input(now, Input::Text(HELLO));
     drain(&mut session, now, &mut server);

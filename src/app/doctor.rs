@@ -52,7 +52,7 @@ pub fn doctor(args: Doctor, loaded: Loaded, clock: Clock) -> Result<(), Failure>
     checks.extend(machine());
     checks.push(server(&args, &loaded, clock));
     match args.output {
-        OutputFormat::Json => {
+        OutputFormat::Json | OutputFormat::Jsonl => {
             let text = serde_json::to_string_pretty(&checks);
             println!("{}", text.unwrap_or_else(|_| unreachable!("checks hold nothing JSON cannot say")));
         }
@@ -123,7 +123,7 @@ fn adapter() -> Check {
 
 #[cfg(feature = "player")]
 fn display() -> Check {
-    if super::explore::display_there() {
+    if super::display::there() {
         let named = |name| std::env::var(name).ok().filter(|value| !value.is_empty()).map(|value| format!("{name}={value}"));
         let found: Vec<String> = ["WAYLAND_DISPLAY", "DISPLAY"].into_iter().filter_map(named).collect();
         return Check::ok("display", if found.is_empty() { "the system's own".to_owned() } else { found.join(", ") });

@@ -1,6 +1,7 @@
 //! What a command that fails tells its user: what, why, what to do, a stable code, and the documented exit status.
 
 use std::fmt;
+use std::path::Path;
 
 /// Exit statuses, as scripts rely on them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,16 +14,32 @@ pub enum Exit {
     Auth = 3,
     /// The plan or the balance does not allow it.
     Payment = 4,
-    /// No such world, or its result has expired.
+    /// No such world or job, or its result has expired.
     NotFound = 5,
-    /// The world failed on the server.
+    /// The world or the job failed on the server.
     Session = 6,
     /// The network failed, after retries.
     Network = 7,
-    /// Too many requests or worlds at once.
+    /// The wait for a job ended, and the job goes on.
+    StillRunning = 8,
+    /// Too many requests, worlds or jobs at once.
     RateLimit = 9,
+    /// A budget does not allow it; nothing was spent.
+    Budget = 10,
     /// A limit ended the session.
     Limit = 11,
+    /// It may have been created or submitted, and nobody knows.
+    OutcomeUnknown = 12,
+    /// A benchmark's objective was missed.
+    ObjectiveFailed = 20,
+    /// A benchmark is worse than its baseline.
+    Regression = 21,
+    /// A benchmark has too few samples to say.
+    Insufficient = 22,
+    /// A conformance case failed that a server must pass.
+    ConformanceMust = 30,
+    /// Only conformance cases failed that a server should pass, and they count.
+    ConformanceShould = 31,
     /// SIGINT, after cleaning up.
     Interrupted = 130,
     /// SIGTERM, after cleaning up.
@@ -45,6 +62,17 @@ pub struct Failure {
 }
 
 impl Failure {
+    /// The command line does not fit.
+    pub fn usage(what: &str, why: &str, fix: &str) -> Self {
+        Self::new("usage", Exit::Usage, what, why, fix)
+    }
+
+    /// A file cannot be written.
+    pub fn unwritten(path: &Path, why: &std::io::Error) -> Self {
+        let what = format!("{} cannot be written", path.display());
+        Self::new("file", Exit::Unexpected, what, why, "check that the folder exists, is writable and has room")
+    }
+
     /// A failure with all of its parts.
     pub fn new(
         code: &'static str,

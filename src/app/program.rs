@@ -1,13 +1,20 @@
 //! From the command line to one function per command, and from its result to the exit status.
 
+use std::io::IsTerminal as _;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use tracing_subscriber::EnvFilter;
+use tracing::Level;
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Layer as _};
 
 use super::args::{Arguments, Bench, Command, Config};
 use super::errors::{Exit, Failure};
-use super::{config, explain};
+use super::typed::Globals;
+use super::{config, explain, lines};
 use crate::clock::Clock;
 
 /// Runs the program.
@@ -22,7 +29,13 @@ pub fn main() -> ExitCode {
         }
     };
     log_to_stderr(arguments.verbose);
-    match run(arguments, clock) {
+    let done = run(arguments, clock);
+    // Data that is missing is told where nothing worse happened.
+    let done = match (done, lines::lost()) {
+        (Ok(None), Some(error)) => Err(Failure::unwritten(Path::new("stdout"), &error)),
+        (done, _) => done,
+    };
+    match done {
         Ok(None) => ExitCode::SUCCESS,
         Ok(Some(exit)) => ExitCode::from(exit as u8),
         Err(failure) => {
@@ -34,7 +47,15 @@ pub fn main() -> ExitCode {
 
 /// Runs the command; the exit status of a signal that ended it, if one did.
 fn run(arguments: Arguments, clock: Clock) -> Result<Option<Exit>, Failure> {
-    let loaded = config::load(arguments.config.as_deref());
+    // What was typed: a command that is shown to be typed later repeats it.
+    let typed = |path: &Option<PathBuf>, variable: &str| path.clone().filter(|_| std::env::var_os(variable).is_none());
+    let globals =
+        Globals { config: typed(&arguments.config, "SEAGLASS_CONFIG"), books: typed(&arguments.books, "SEAGLASS_BOOKS") };
+    let loaded = config::load(arguments.config.as_deref()).map(|mut loaded| {
+        loaded.settings.books = arguments.books.or(loaded.settings.books);
+        loaded.settings.typed = globals.clone();
+        loaded
+    });
     let done = match arguments.command {
         Command::Explain { code } => explain::explain(code.as_deref()),
         Command::Config(Config::Path) => {
@@ -51,10 +72,18 @@ fn run(arguments: Arguments, clock: Clock) -> Result<Option<Exit>, Failure> {
             Ok(())
         }
         Command::Explore(args) => return explore(*args, loaded?, clock),
-        Command::World(args) => super::world::world(args, loaded?),
+        Command::Play(args) => return play(*args, loaded?, clock),
+        Command::Auth(args) => super::auth::auth(args, &loaded?.settings),
+        Command::World(args) => return super::world::world(args, loaded?),
+        Command::Job(args) => return super::job::job(args, &loaded?, &globals, clock),
         Command::Serve(args) => serve(args),
+        Command::Bench(Bench::Run(args)) => return super::bench::run(*args, loaded?, clock),
         Command::Bench(Bench::Sim(args)) => super::bench::sim(&args),
         Command::Bench(Bench::Sync(args)) => return sync(&args, clock),
+        Command::Bench(Bench::Report(args)) => return super::bench::report(&args),
+        Command::Bench(Bench::Merge(args)) => return super::bench::merge(&args),
+        Command::Bench(Bench::Compare(args)) => return super::bench::compare(&args),
+        Command::Check(args) => return super::check::check(*args, &loaded?.settings, clock),
         Command::Doctor(args) => super::doctor::doctor(args, loaded?, clock),
     };
     done.map(|()| None)
@@ -68,6 +97,16 @@ fn explore(args: super::args::Explore, loaded: config::Loaded, clock: Clock) -> 
 #[cfg(not(all(feature = "player", feature = "server")))]
 fn explore(_: super::args::Explore, _: config::Loaded, _: Clock) -> Result<Option<Exit>, Failure> {
     Err(not_built("explore", "player,server"))
+}
+
+#[cfg(all(feature = "player", feature = "server"))]
+fn play(args: super::args::Play, loaded: config::Loaded, clock: Clock) -> Result<Option<Exit>, Failure> {
+    super::play::play(args, loaded, clock)
+}
+
+#[cfg(not(all(feature = "player", feature = "server")))]
+fn play(_: super::args::Play, _: config::Loaded, _: Clock) -> Result<Option<Exit>, Failure> {
+    Err(not_built("play", "player,server"))
 }
 
 #[cfg(all(feature = "player", feature = "server"))]
@@ -104,6 +143,16 @@ fn log_to_stderr(verbose: u8) {
         _ => "seaglass=debug,info",
     };
     let filter = EnvFilter::try_from_env("SEAGLASS_LOG").unwrap_or_else(|_| EnvFilter::new(default));
+    // Below `info` libraries print what they send and receive, headers and all, and so keys and tickets: nobody is to see those.
+    let harmless = filter_fn(|event| event.target().starts_with("seaglass") || *event.level() <= Level::INFO);
+    let ansi = std::io::stderr().is_terminal();
+    let lines = tracing_subscriber::fmt::layer()
+        .with_writer(std::io::stderr)
+        .with_ansi(ansi)
+        .compact()
+        // It would tell stderr that stderr cannot be written, and panic, as nobody reads that either.
+        .log_internal_errors(false)
+        .with_filter(harmless);
     // A second initialisation, as in tests, keeps the first.
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).compact().try_init();
+    let _ = tracing_subscriber::registry().with(filter).with(lines).try_init();
 }

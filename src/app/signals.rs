@@ -1,31 +1,71 @@
-//! Interrupts: the first asks for a graceful end, in which the world is deleted; the second ends at once.
+//! Interrupts: the first asks for a graceful end, in which a world is deleted and a wait for a job ends; the second ends at once.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::Duration;
 
 use super::errors::Exit;
+
+/// How often a signal is looked for where nothing wakes whoever waits for it.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// Shared by everything that has to end when a signal comes.
 #[derive(Clone, Debug, Default)]
 pub struct Stop(Arc<AtomicU8>);
 
 impl Stop {
-    /// Listens for SIGINT and SIGTERM on the given runtime.
+    /// Listens for SIGINT and SIGTERM on the given runtime, for a run that ends a world on its way out.
     #[must_use]
     pub fn on_signals(runtime: &tokio::runtime::Handle) -> Self {
+        let first = Some("seaglass: ending; the world is being deleted (again to stop now)");
+        Self::saying(runtime, first, "seaglass: ended at once; a world may be left open until its grace time ends it")
+    }
+
+    /// The same, with words of one's own: for the first signal, where something is to be said at once, and for the second.
+    #[must_use]
+    pub fn saying(runtime: &tokio::runtime::Handle, first: Option<&'static str>, second: &'static str) -> Self {
         let stop = Self::default();
-        let shared = stop.clone();
-        runtime.spawn(async move {
-            loop {
-                let signal = next().await;
-                if shared.0.swap(signal as u8, Ordering::SeqCst) != 0 {
-                    eprintln!("seaglass: ended at once; a world may be left open until its grace time ends it");
-                    std::process::exit(signal as i32);
-                }
-                eprintln!("seaglass: ending; the world is being deleted (again to stop now)");
-            }
-        });
+        runtime.spawn(stop.clone().listen(first, second));
         stop
+    }
+
+    /// The same on a thread of its own, which also hears the second signal while the runtime of the run goes down. Where there can be
+    /// no such thread a signal ends the run at once, as it does by itself.
+    #[must_use]
+    pub fn beside(first: &'static str, second: &'static str) -> Self {
+        let stop = Self::default();
+        let heard = stop.clone();
+        let listening = move || {
+            if let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() {
+                runtime.block_on(heard.listen(Some(first), second));
+            }
+        };
+        // It ends with the process.
+        drop(std::thread::Builder::new().name("seaglass-signals".to_owned()).spawn(listening));
+        stop
+    }
+
+    async fn listen(self, first: Option<&'static str>, second: &'static str) {
+        loop {
+            let signal = next().await;
+            if self.0.swap(signal as u8, Ordering::SeqCst) != 0 {
+                eprintln!("{second}");
+                std::process::exit(signal as i32);
+            }
+            if let Some(first) = first {
+                eprintln!("{first}");
+            }
+        }
+    }
+
+    /// Returns when a signal has asked for the end.
+    pub async fn wait(&self) -> Exit {
+        loop {
+            if let Some(exit) = self.asked() {
+                return exit;
+            }
+            tokio::time::sleep(LOOK).await;
+        }
     }
 
     /// The signal that asked for the end, if one did.
@@ -39,8 +79,9 @@ impl Stop {
     }
 }
 
+/// Waits for SIGINT or SIGTERM, once: for what is dropped when one comes.
 #[cfg(unix)]
-async fn next() -> Exit {
+pub async fn next() -> Exit {
     use tokio::signal::unix::{SignalKind, signal};
     let Ok(mut terminate) = signal(SignalKind::terminate()) else {
         // Without a handler the default action of SIGTERM stands, so only SIGINT is left to wait for.
@@ -53,8 +94,9 @@ async fn next() -> Exit {
     }
 }
 
+/// Waits for an interrupt, once: for what is dropped when one comes.
 #[cfg(not(unix))]
-async fn next() -> Exit {
+pub async fn next() -> Exit {
     let _ = tokio::signal::ctrl_c().await;
     Exit::Interrupted
 }

@@ -4,7 +4,7 @@ use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::course::Course;
-use crate::app::errors::{Exit, Failure};
+use crate::app::errors::Failure;
 use crate::lab::Trace;
 
 /// As what.
@@ -36,7 +36,7 @@ impl Output {
         if outputs.iter().filter(|output| output.path.is_none()).count() > 1 {
             let what = "two reports cannot both go to stdout";
             let why = format!("-o was given as {}", wanted.join(" and "));
-            return Err(usage(what, &why, "send one of them to a file, as in -o json:report.json"));
+            return Err(Failure::usage(what, &why, "send one of them to a file, as in -o json:report.json"));
         }
         for path in outputs.iter().filter_map(|output| output.path.as_deref()) {
             check_folder(path)?;
@@ -53,7 +53,7 @@ impl Output {
             "markdown" => Form::Markdown,
             _ => {
                 let what = format!("a report cannot be written as {form:?}");
-                return Err(usage(
+                return Err(Failure::usage(
                     &what,
                     "the formats are text, json, csv and markdown",
                     "write -o FORMAT, or -o FORMAT:FILE",
@@ -61,7 +61,11 @@ impl Output {
             }
         };
         if path == Some("") {
-            return Err(usage("a report has no file", "nothing follows the colon", "name a file, or leave the colon out"));
+            return Err(Failure::usage(
+                "a report has no file",
+                "nothing follows the colon",
+                "name a file, or leave the colon out",
+            ));
         }
         Ok(Self { form, path: path.filter(|path| *path != "-").map(PathBuf::from) })
     }
@@ -74,7 +78,7 @@ impl Output {
             None => match std::io::stdout().lock().write_all(text.as_bytes()) {
                 // Whoever reads has seen enough.
                 Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-                done => done.map_err(|error| unwritten(Path::new("stdout"), &error)),
+                done => done.map_err(|error| Failure::unwritten(Path::new("stdout"), &error)),
             },
         }
     }
@@ -96,7 +100,7 @@ fn between_marks(path: &Path, text: &str, report: &str) -> String {
 pub fn check_place(path: &Path, traces: usize) -> Result<(), Failure> {
     if traces > 1 && !path.is_dir() {
         let what = format!("{traces} traces cannot be saved as {}", path.display());
-        return Err(usage(&what, "that is no folder", "make a folder of that name, or play one trace"));
+        return Err(Failure::usage(&what, "that is no folder", "make a folder of that name, or play one trace"));
     }
     check_folder(path)
 }
@@ -124,23 +128,14 @@ fn check_folder(path: &Path) -> Result<(), Failure> {
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() && !folder.is_dir() => {
             let what = format!("{} cannot be written", path.display());
-            Err(usage(&what, &format!("there is no folder {}", folder.display()), "make the folder first"))
+            Err(Failure::usage(&what, &format!("there is no folder {}", folder.display()), "make the folder first"))
         }
         _ => Ok(()),
     }
 }
 
 fn write_file(path: &Path, text: &str) -> Result<(), Failure> {
-    std::fs::write(path, text).map_err(|error| unwritten(path, &error))
-}
-
-fn unwritten(path: &Path, why: &std::io::Error) -> Failure {
-    let what = format!("{} cannot be written", path.display());
-    Failure::new("file", Exit::Unexpected, what, why, "check that the folder exists, is writable and has room")
-}
-
-fn usage(what: &str, why: &str, fix: &str) -> Failure {
-    Failure::new("usage", Exit::Usage, what, why, fix)
+    std::fs::write(path, text).map_err(|error| Failure::unwritten(path, &error))
 }
 
 #[cfg(test)]

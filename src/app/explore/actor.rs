@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::plan::audio_request;
 use crate::app::args::AudioChoice;
 use crate::app::scenario::{Action, Scenario, Timeline};
+use crate::app::sound::audio_request;
 use crate::client::{Hands, Refused, WorldHandle};
 use crate::player::Player;
 use crate::wire::{Axes, Key, Look};
@@ -20,7 +20,7 @@ impl Actor {
     /// Begins a scenario.
     #[must_use]
     pub fn new(scenario: &Scenario) -> Self {
-        Self { timeline: scenario.timeline(), keys: Vec::new() }
+        Self { timeline: scenario.timeline(|_| true), keys: Vec::new() }
     }
 
     /// Does everything that is due. Commands that the session refuses are reported and left out.

@@ -11,22 +11,18 @@ use super::report::Milestones;
 use super::screenshot;
 use super::status;
 use crate::app::errors::{Exit, Failure};
+use crate::app::refresh::{Grid, Work};
 use crate::client::WorldEvent;
 use crate::media::{Monotonic, Size, VideoFrame};
 use crate::player::{AudioState, Presented};
 use crate::render::{Gpu, GpuError, Offscreen, Renderer};
 use crate::wire::Hello;
 
-/// The refresh of the display that is none: 60 Hz.
-const REFRESH: Duration = Duration::from_nanos(16_666_667);
 /// How long the first picture may take: building a world, and a software adapter's first frame.
 const FIRST_PICTURE: Duration = Duration::from_secs(60);
 
 /// Sound from the stand-in device.
 pub type Sounded = std::sync::mpsc::Receiver<(Vec<f32>, Monotonic)>;
-
-/// A thread wakes up late by this, on a busy machine.
-const WAKE: Duration = Duration::from_millis(2);
 
 /// Somebody who looks at every refresh of the display that is none.
 pub trait Watch {
@@ -98,12 +94,12 @@ pub fn run(
     let keep_picture = plan.record.is_some();
     let mut playback = status::Playback::default();
     let begun = live.clock.now();
-    let mut visible_at = begun;
+    let mut grid = Grid::new(begun);
     let mut work = Work::default();
     loop {
         // A frame is chosen as late as drawing it allows: what comes until then can still be shown.
         let now = live.clock.now();
-        visible_at = next_refresh(visible_at, now + work.lead());
+        let visible_at = grid.next(now + work.lead());
         std::thread::sleep((visible_at - work.lead()).since(now));
         let mut ended = false;
         while let Some(event) = live.next_event() {
@@ -137,6 +133,7 @@ pub fn run(
             let new = stage.refresh(
                 live,
                 visible_at,
+                &mut grid,
                 &mut work,
                 recorder,
                 watch.as_mut().map(|watch| &mut **watch as &mut dyn Watch),
@@ -206,6 +203,7 @@ impl Stage {
         &mut self,
         live: &Live,
         visible_at: Monotonic,
+        grid: &mut Grid,
         work: &mut Work,
         recorder: Option<&mut Recorder>,
         watch: Option<&mut dyn Watch>,
@@ -224,14 +222,13 @@ impl Stage {
         self.renderer.draw(&mut encoder, self.screen.view(), self.size);
         self.gpu.queue().submit([encoder.finish()]);
         let submitted = live.clock.now();
+        let mut shot = None;
         match recorder {
             Some(recorder) => {
                 // The picture goes into the file from here, so its memory is taken from what the encoder gave back.
                 let mut rgba = recorder.memory();
                 self.screen.read(&mut rgba).map_err(fail)?;
-                let seen_at = visible(live.clock.now(), visible_at);
-                self.last.clone_from(&rgba);
-                recorder.picture(rgba, seen_at);
+                shot = Some((recorder, rgba));
             }
             None if watch.as_ref().is_some_and(|watch| watch.wants_pictures()) => {
                 self.screen.read(&mut self.last).map_err(fail)?;
@@ -240,7 +237,11 @@ impl Stage {
         }
         let done = live.clock.now();
         work.took(done.since(chosen));
-        let seen_at = visible(done, visible_at);
+        let seen_at = grid.lights_up(done);
+        if let Some((recorder, rgba)) = shot {
+            self.last.clone_from(&rgba);
+            recorder.picture(rgba, seen_at);
+        }
         if let Some(watch) = watch {
             let rgba = watch.wants_pictures().then_some(&*self.last);
             watch.look(&Look { chosen, visible: seen_at, frame: Some(&frame), rgba });
@@ -256,32 +257,6 @@ impl Stage {
     }
 }
 
-/// How long a frame takes from its choice to its last pixel. The longest of late counts, and is forgotten by a thirtieth per frame.
-#[derive(Debug, Default)]
-struct Work(Duration);
-
-impl Work {
-    /// How long before it lights up a frame is to be chosen: a whole refresh at most.
-    fn lead(&self) -> Duration {
-        (self.0 + WAKE).min(REFRESH)
-    }
-
-    fn took(&mut self, spent: Duration) {
-        self.0 = if spent > self.0 { spent.min(REFRESH) } else { self.0 - (self.0 - spent) / 30 };
-    }
-}
-
-/// The refresh after this one; those that were missed are skipped, never caught up.
-fn next_refresh(last: Monotonic, now: Monotonic) -> Monotonic {
-    let missed = now.since(last).as_nanos() / REFRESH.as_nanos();
-    last + REFRESH * (u32::try_from(missed).unwrap_or(u32::MAX - 1) + 1)
-}
-
-/// The refresh at which a picture that was done at `done` lights up, if it was meant for `visible_at`.
-fn visible(done: Monotonic, visible_at: Monotonic) -> Monotonic {
-    if done <= visible_at { visible_at } else { next_refresh(visible_at, done) }
-}
-
 fn picture_size(hello: &Hello) -> Size {
     // Encoders of 4:2:0 want even sizes.
     let even = |length: u32| length.clamp(64, 3840) / 2 * 2;
@@ -294,36 +269,4 @@ fn gpu_failure(error: &GpuError) -> Failure {
         _ => ("player", Exit::Unexpected),
     };
     Failure::new(code, exit, "the picture cannot be drawn", error, "`seaglass doctor` shows what this machine has")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_frame_is_chosen_as_late_as_the_slowest_of_the_last_allows() {
-        let mut work = Work::default();
-        work.took(Duration::from_millis(5));
-        assert_eq!(work.lead(), Duration::from_millis(5) + WAKE);
-        for _ in 0..300 {
-            work.took(Duration::from_millis(1));
-        }
-        assert!(work.lead() < Duration::from_millis(1) + WAKE + Duration::from_micros(10));
-        work.took(Duration::from_millis(80));
-        assert_eq!(work.lead(), REFRESH);
-    }
-
-    #[test]
-    fn a_missed_refresh_is_skipped_and_the_grid_stays() {
-        let start = Monotonic::from_millis(1000);
-        assert_eq!(next_refresh(start, start), start + REFRESH);
-        assert_eq!(next_refresh(start, start + REFRESH * 3 + Duration::from_millis(1)), start + REFRESH * 4);
-    }
-
-    #[test]
-    fn a_picture_done_late_is_seen_a_refresh_later() {
-        let due = Monotonic::from_millis(1000);
-        assert_eq!(visible(due - Duration::from_millis(2), due), due);
-        assert_eq!(visible(due + Duration::from_millis(2), due), due + REFRESH);
-    }
 }

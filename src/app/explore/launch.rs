@@ -18,12 +18,15 @@ use super::pump::pump;
 use super::recorder;
 use super::report::{Run, report};
 use super::screenshot;
+use super::streaming::{apply, ask_for_limits};
 use super::window::{self, WindowError, WindowOptions};
 use crate::app::args::Explore;
 use crate::app::config::Loaded;
+use crate::app::display;
 use crate::app::errors::{Exit, Failure};
 use crate::app::remote;
 use crate::app::signals::Stop;
+use crate::app::world;
 use crate::audio::{DeviceChoice, StandIn};
 use crate::client::{Auth, ClientConfig, SessionManager};
 use crate::clock::{Clock, wall_clock};
@@ -37,13 +40,25 @@ const SHUTDOWN: Duration = Duration::from_secs(3);
 /// Opens a world and lets the user walk in it. The exit status of a signal that ended it, if one did.
 pub fn explore(args: Explore, loaded: Loaded, clock: Clock) -> Result<Option<Exit>, Failure> {
     let reach = args.reach.clone();
-    let plan = Plan::decide(args, loaded.settings.clone(), display_there())?;
+    let reaps = !args.no_reap;
+    let streaming = args.streaming.clone();
+    let mut plan = Plan::decide(args, loaded.settings.clone(), display::there())?;
     let runtime = network_runtime()?;
     let stop = Stop::on_signals(runtime.handle());
-    let (manager, embedded) = match remote::manager(&reach, &loaded.settings, clock)? {
-        Some(manager) => (manager, None),
+    let (manager, embedded) = match remote::server(&reach, &loaded.settings)? {
+        Some(_) => {
+            let mut config = remote::paying_client(&reach, &loaded.settings, clock)?;
+            apply(&streaming, &plan, true, &mut config);
+            ask_for_limits(&mut plan, config.limits.session);
+            let manager = SessionManager::new(config).map_err(|error| remote::failure(&error))?;
+            if reaps {
+                runtime.block_on(world::at_start(&manager, &reach, &loaded.settings));
+            }
+            (manager, None)
+        }
+        // A server of our own goes with this process, and its worlds with it: nothing is to be journaled.
         None => {
-            let (manager, server) = runtime.block_on(embed(clock))?;
+            let (manager, server) = runtime.block_on(embed(clock, |config| apply(&streaming, &plan, false, config)))?;
             (manager, Some(server))
         }
     };
@@ -61,7 +76,8 @@ pub fn explore(args: Explore, loaded: Loaded, clock: Clock) -> Result<Option<Exi
     let player = Arc::new(player);
     let (live, feed) = live(Arc::clone(&player), clock, stop.clone());
     let end = Arc::new(Notify::new());
-    let task = runtime.spawn(pump(manager, plan.target.clone(), sink, Arc::clone(&player), feed, Arc::clone(&end)));
+    let task =
+        runtime.spawn(pump(manager, plan.target.clone(), plan.pinned, sink, Arc::clone(&player), feed, Arc::clone(&end)));
     let ending = Ending::of(&runtime, end, task);
 
     let viewed = view(&live, &plan, sounded);
@@ -191,7 +207,8 @@ fn view(live: &Live, plan: &Plan, sounded: Option<Sounded>) -> Result<Seen, Fail
     })
 }
 
-fn window_failure(error: &WindowError) -> Failure {
+/// A window that cannot be shown.
+pub fn window_failure(error: &WindowError) -> Failure {
     let (code, exit) = match error {
         WindowError::NoDisplay { .. } | WindowError::Refused { .. } => ("display", Exit::Usage),
         WindowError::Gpu(GpuError::NoAdapter { .. }) => ("no-adapter", Exit::Usage),
@@ -207,7 +224,10 @@ fn window_failure(error: &WindowError) -> Failure {
 }
 
 /// A reference server of our own on loopback, with a key that nobody else knows.
-pub async fn embed(clock: Clock) -> Result<(SessionManager, sim::ServerHandle), Failure> {
+pub async fn embed(
+    clock: Clock,
+    set_up: impl FnOnce(&mut ClientConfig),
+) -> Result<(SessionManager, sim::ServerHandle), Failure> {
     let key = SecretString::from(format!("{}{}", uuid::Uuid::now_v7().simple(), uuid::Uuid::now_v7().simple()));
     let mut config = sim::ServerConfig::new(([127, 0, 0, 1], 0).into());
     config.key = Some(key.clone());
@@ -215,8 +235,9 @@ pub async fn embed(clock: Clock) -> Result<(SessionManager, sim::ServerHandle), 
         Failure::new("session", Exit::Session, "the embedded world server cannot start", error, "try again")
     })?;
     let url = format!("http://{}", server.address());
-    let manager =
-        SessionManager::new(ClientConfig::new(url, Auth::bearer(key), clock)).map_err(|error| remote::failure(&error))?;
+    let mut config = ClientConfig::new(url, Auth::bearer(key), clock);
+    set_up(&mut config);
+    let manager = SessionManager::new(config).map_err(|error| remote::failure(&error))?;
     Ok((manager, server))
 }
 
@@ -258,12 +279,6 @@ fn write_report(path: &Path, text: &str) -> Result<(), Failure> {
         let what = format!("the report {} cannot be written", path.display());
         Failure::new("file", Exit::Unexpected, what, error, "check that the folder exists, is writable and has room")
     })
-}
-
-/// Whether a window could be opened: on systems where a display has an address, whether there is one.
-pub fn display_there() -> bool {
-    let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    !cfg!(all(unix, not(target_os = "macos"))) || set("DISPLAY") || set("WAYLAND_DISPLAY") || set("WAYLAND_SOCKET")
 }
 
 fn unexpected(what: &str, why: &dyn std::fmt::Display) -> Failure {

@@ -26,7 +26,7 @@ pub fn measured(
     let clock = options.clock;
     let runtime = network_runtime()?;
     let stop = Stop::on_signals(runtime.handle());
-    let (manager, server) = runtime.block_on(embed(clock))?;
+    let (manager, server) = runtime.block_on(embed(clock, |_| {}))?;
     options.preset = plan.preset;
     options.refresh_hz = Some(60.0);
     let (player, sink) = Player::start(options).map_err(|error| {
@@ -35,7 +35,8 @@ pub fn measured(
     let player = Arc::new(player);
     let (live, feed) = live(Arc::clone(&player), clock, stop);
     let end = Arc::new(Notify::new());
-    let task = runtime.spawn(pump(manager, plan.target.clone(), wrap(sink), Arc::clone(&player), feed, Arc::clone(&end)));
+    let task =
+        runtime.spawn(pump(manager, plan.target.clone(), None, wrap(sink), Arc::clone(&player), feed, Arc::clone(&end)));
     let ending = Ending::of(&runtime, end, task);
     let viewed = headless::run(&live, plan, None, Some(watch));
     let sound = player.snapshot().audio_text;

@@ -9,12 +9,13 @@ mod plan;
 mod pump;
 mod recorder;
 mod report;
-mod screenshot;
+pub mod screenshot;
 mod status;
+mod streaming;
 pub mod window;
 
 pub use headless::{Look, Seen, Watch};
-pub use launch::{display_there, explore};
+pub use launch::{explore, network_runtime, window_failure};
 pub use live::{Feed, Live, LiveEvent, live};
 pub use measured::measured;
 pub use plan::{Plan, Target};

@@ -7,6 +7,7 @@ use crate::app::args::{AudioChoice, Explore, PresetChoice, VideoChoice};
 use crate::app::config::Settings;
 use crate::app::errors::{Exit, Failure};
 use crate::app::scenario::Scenario;
+use crate::app::sound::audio_request;
 use crate::app::world;
 use crate::clock::wall_clock;
 use crate::media::{Size, Tier};
@@ -21,6 +22,8 @@ const HEADLESS_FOR: Duration = Duration::from_secs(20);
 pub struct Plan {
     /// The world to open.
     pub target: Target,
+    /// The tier that the server must keep to.
+    pub pinned: Option<Tier>,
     /// The sound that is asked for, or would be if it were turned on.
     pub audio: AudioRequest,
     /// Delay against smoothness.
@@ -74,7 +77,7 @@ impl Plan {
         let session = scenario.as_ref().map(|scenario| scenario.session.clone()).unwrap_or_default();
         let tier = args.tier.or(read_tier(settings.tier.as_deref())).or(read_tier(session.tier.as_deref()));
         let audio = args.audio.or(settings.audio).or(session.audio).unwrap_or(AudioChoice::Opus);
-        let video = args.video.or(settings.video).unwrap_or(VideoChoice::H264);
+        let video = args.video.or(settings.video).or(session.video).unwrap_or(VideoChoice::H264);
         let target = match args.attach {
             Some(id) => Target::Attach(world::checked(id)?),
             None => {
@@ -92,12 +95,14 @@ impl Plan {
                 }))
             }
         };
+        let pinned = (args.pin_tier || session.pin_tier == Some(true)).then(|| tier.unwrap_or_default());
         let headless = args.headless || args.record.is_some() || !display;
         let stamp = wall_clock().strftime("%Y%m%d-%H%M%S");
         // Somebody who asked for a window and has no display still gets to see the world.
         let kept = headless && !args.headless && args.record.is_none();
         Ok(Self {
             target,
+            pinned,
             audio: audio_request(audio),
             preset: match args.preset.or(settings.preset) {
                 Some(PresetChoice::Latency) => Preset::Latency,
@@ -136,6 +141,7 @@ impl Plan {
                 audio: Some(audio_request(audio)),
                 ..CreateWorld::default()
             })),
+            pinned: None,
             audio: audio_request(audio),
             preset,
             sound: Sound::Default,
@@ -158,17 +164,6 @@ impl Plan {
             Target::Create(request) => request.prompt.clone(),
             Target::Attach(id) => id.to_string(),
         }
-    }
-}
-
-/// The sound that a choice asks of a server: the chosen format first, the other as second best.
-#[must_use]
-pub fn audio_request(choice: AudioChoice) -> AudioRequest {
-    let formats = |names: [&str; 2]| names.map(str::to_owned).to_vec();
-    match choice {
-        AudioChoice::Opus => AudioRequest { enabled: true, formats: formats(["opus", "pcm_s16le"]) },
-        AudioChoice::Pcm => AudioRequest { enabled: true, formats: formats(["pcm_s16le", "opus"]) },
-        AudioChoice::Off => AudioRequest { enabled: false, formats: Vec::new() },
     }
 }
 

@@ -11,7 +11,7 @@ use super::plan::Target;
 use crate::app::errors::Failure;
 use crate::app::remote;
 use crate::client::{ClientError, Ending, SessionManager, World, WorldEvent};
-use crate::media::PacketSink;
+use crate::media::{PacketSink, Tier};
 use crate::player::Player;
 use crate::stats::CommandTrace;
 
@@ -22,12 +22,15 @@ const HEALTH: Duration = Duration::from_millis(250);
 pub async fn pump(
     manager: SessionManager,
     target: Target,
+    pinned: Option<Tier>,
     sink: Box<dyn PacketSink>,
     player: Arc<Player>,
     feed: Feed,
     end: Arc<Notify>,
 ) -> Result<(), Failure> {
-    feed.tell(LiveEvent::Creating);
+    if matches!(target, Target::Create(_)) {
+        feed.tell(LiveEvent::Creating);
+    }
     let opening = async {
         match &target {
             Target::Create(request) => manager.create((**request).clone(), sink).await,
@@ -52,6 +55,11 @@ pub async fn pump(
         }
     };
     feed.created(world.handle());
+    if let Some(tier) = pinned
+        && let Err(refused) = world.handle().quality(tier, true)
+    {
+        eprintln!("seaglass: the tier is not pinned: {refused}");
+    }
     let ending = watch(&mut world, &player, &feed, &end).await;
     let id = world.id().clone();
     let closed = world.close().await;

@@ -68,15 +68,27 @@ pub fn line(event: &LiveEvent) -> Option<String> {
             "world {} at {}x{}, {} frames per second, {}",
             hello.world, hello.tier.width, hello.tier.height, hello.tier.fps, hello.tier.codec
         ),
+        WorldEvent::Reconnecting { attempt, because, left, .. } => {
+            format!("{because}: trying again ({attempt}), for {:.0} s more", left.as_secs_f64())
+        }
+        WorldEvent::Resumed { outage, repeated, .. } => {
+            let commands = match repeated {
+                0 => String::new(),
+                1 => "; one command is sent again".to_owned(),
+                more => format!("; {more} commands are sent again"),
+            };
+            format!("back after {:.1} s{commands}", outage.as_secs_f64())
+        }
         WorldEvent::Queued { position, size } => format!("waiting for capacity: place {position} of {size}"),
         WorldEvent::Warming { stage, percent } => format!("warming up: {stage}, {percent:.0} %"),
         WorldEvent::Running(_) => "the world runs".to_owned(),
         WorldEvent::Paused => "the world is paused".to_owned(),
         WorldEvent::Acknowledged { status, message, .. } => match status {
-            AckStatus::Applied => format!("done: {message}"),
+            // A command that was sent again after a loss may hear its answer for the first time.
+            AckStatus::Applied | AckStatus::Duplicate => format!("done: {message}"),
             AckStatus::NotUnderstood => format!("not understood: {message}"),
             AckStatus::Rejected => format!("refused: {message}"),
-            AckStatus::Duplicate | AckStatus::Other(_) => return None,
+            AckStatus::Other(_) => return None,
         },
         WorldEvent::Quality { tier, reason, .. } => {
             format!("now {}x{} at {} frames per second: {reason}", tier.width, tier.height, tier.fps)

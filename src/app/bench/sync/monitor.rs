@@ -6,6 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use crate::app::bench::ear::Ear;
 use crate::app::errors::{Exit, Failure};
 use crate::clock::Clock;
 
@@ -13,9 +14,6 @@ use crate::clock::Clock;
 const RATE: f64 = 48_000.0;
 /// What the recorder is asked to hand over at once.
 const PIECE_MS: u32 = 5;
-/// A click begins above this, after so many frames below it: it stands over digital silence (docs/calibration.md).
-const LOUD: f32 = 0.08;
-const QUIET_FRAMES: u64 = 4800;
 /// How long the recorder may take to begin.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -87,26 +85,16 @@ impl Drop for Monitor {
     }
 }
 
-/// Finds where clicks begin.
-#[derive(Debug, Default)]
-struct Ear {
-    frame: u64,
-    quiet: u64,
-}
-
 impl Recording {
     fn take(&mut self, bytes: &[u8], at_us: f64, ear: &mut Ear) {
-        let first = ear.frame;
+        let first = ear.frames();
         for sample in bytes.chunks_exact(4) {
             let sample = f32::from_le_bytes([sample[0], sample[1], sample[2], sample[3]]);
-            if sample.abs() <= LOUD {
-                ear.quiet += 1;
-            } else if std::mem::take(&mut ear.quiet) >= QUIET_FRAMES {
-                self.clicks.push(ear.frame);
+            if ear.hear(sample) {
+                self.clicks.push(ear.frames() - 1);
             }
-            ear.frame += 1;
         }
-        self.pieces.push((first, ear.frame - first, at_us));
+        self.pieces.push((first, ear.frames() - first, at_us));
     }
 
     /// When each click sounds, in microseconds of the run's clock, and to within what that is known.

@@ -16,6 +16,9 @@ use crate::media::Monotonic;
 /// How often to look around while there is no picture to show.
 const IDLE: Duration = Duration::from_millis(100);
 
+/// So many events of the line to type in wait for its next picture; then it takes them without one.
+const MOST_WAITING: usize = 256;
+
 impl ApplicationHandler<()> for Program<'_> {
     fn resumed(&mut self, event_loop: &ActiveEventLoop) {
         if self.screen.is_none() {
@@ -30,6 +33,12 @@ impl ApplicationHandler<()> for Program<'_> {
     }
 
     fn window_event(&mut self, event_loop: &ActiveEventLoop, _: WindowId, event: WindowEvent) {
+        if is_of_the_user(&event) && self.view.user_is_there() {
+            if let Some(handle) = self.live.handle() {
+                handle.stay();
+            }
+            self.touch();
+        }
         let Some(screen) = &mut self.screen else { return };
         match &event {
             WindowEvent::RedrawRequested => {
@@ -62,6 +71,7 @@ impl ApplicationHandler<()> for Program<'_> {
                     && let Some(screen) = &mut self.screen
                 {
                     screen.overlay.event(&Arc::clone(&screen.window), &event);
+                    self.settle_line(MOST_WAITING);
                     // A release that the walking keys wait for must not get lost in the text line.
                     if key.state == ElementState::Released
                         && let PhysicalKey::Code(place) = key.physical_key
@@ -74,6 +84,7 @@ impl ApplicationHandler<()> for Program<'_> {
             WindowEvent::MouseInput { state: ElementState::Pressed, button: MouseButton::Left, .. } if !self.captured => {
                 let on_line = self.prompt.open && screen.overlay.event(&Arc::clone(&screen.window), &event);
                 if !on_line && !self.view.is_over() {
+                    self.settle_line(0);
                     self.prompt.close();
                     self.view.help = false;
                     self.capture();
@@ -116,5 +127,14 @@ impl ApplicationHandler<()> for Program<'_> {
         let wake = if idle { now + IDLE } else { self.pace.next() };
         let wake = [screen.overlay.again_at(), self.view.next_expiry()].into_iter().flatten().fold(wake, Monotonic::min);
         event_loop.set_control_flow(ControlFlow::WaitUntil(self.live.clock.instant(wake.max(now))));
+    }
+}
+
+/// Whether somebody pressed something: any key means that somebody is there (HO-22).
+fn is_of_the_user(event: &WindowEvent) -> bool {
+    match event {
+        WindowEvent::KeyboardInput { event, is_synthetic: false, .. } => event.state.is_pressed(),
+        WindowEvent::MouseInput { state, .. } => state.is_pressed(),
+        _ => false,
     }
 }

@@ -12,7 +12,7 @@ mod hud;
 mod options;
 mod overlay;
 mod pace;
-mod paint;
+pub(crate) mod paint;
 mod panel;
 mod program;
 mod prompt;
@@ -21,4 +21,9 @@ mod shots;
 mod view;
 
 pub use options::{Hud, Outcome, WindowError, WindowOptions};
+// What another window is made of.
+pub(crate) use pace::Pace;
 pub use program::run;
+pub(crate) use screen::{Drawn, Screen};
+pub(crate) use shots::{Shots, Told};
+pub(crate) use view::{Card, Toast, Tone};

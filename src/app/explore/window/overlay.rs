@@ -8,6 +8,7 @@ use egui_wgpu::ScreenDescriptor;
 use winit::event::WindowEvent;
 use winit::window::Window;
 
+use super::bindings::TABLE;
 use super::hud::Content;
 use super::options::Hud;
 use super::prompt::Prompt;
@@ -17,7 +18,7 @@ use crate::media::{Monotonic, Size};
 use crate::render::Gpu;
 
 /// egui, its renderer, and what they last made.
-pub(super) struct Overlay {
+pub(crate) struct Overlay {
     context: Context,
     input: egui_winit::State,
     renderer: egui_wgpu::Renderer,
@@ -35,7 +36,7 @@ pub(super) struct Overlay {
 
 impl Overlay {
     /// An overlay for a window and targets of a format.
-    pub(super) fn new(gpu: &Gpu, window: &Window, target: wgpu::TextureFormat) -> Self {
+    pub(crate) fn new(gpu: &Gpu, window: &Window, target: wgpu::TextureFormat) -> Self {
         let context = Context::default();
         paint::prepare(&context);
         let most = usize::try_from(gpu.most()).ok();
@@ -57,28 +58,33 @@ impl Overlay {
     }
 
     /// Says that something it shows has changed.
-    pub(super) const fn touch(&mut self) {
+    pub(crate) const fn touch(&mut self) {
         self.stale = true;
     }
 
     /// Whether it must be made anew before the next draw.
-    pub(super) fn is_stale(&self, now: Monotonic) -> bool {
+    pub(crate) fn is_stale(&self, now: Monotonic) -> bool {
         self.stale || self.again_at.is_some_and(|at| at <= now)
     }
 
     /// When it must be made anew without anything happening.
-    pub(super) const fn again_at(&self) -> Option<Monotonic> {
+    pub(crate) const fn again_at(&self) -> Option<Monotonic> {
         self.again_at
     }
 
     /// Passes a window's event on; says whether the overlay took it for its own.
-    pub(super) fn event(&mut self, window: &Window, event: &WindowEvent) -> bool {
+    pub(crate) fn event(&mut self, window: &Window, event: &WindowEvent) -> bool {
         let response = self.input.on_window_event(window, event);
         self.stale |= response.repaint;
         response.consumed
     }
 
-    /// Makes it anew. `figures` are shown as far as the view says.
+    /// How many events wait for it to be made anew; text that was typed is among them.
+    pub(super) fn waiting(&self) -> usize {
+        self.input.egui_input().events.len()
+    }
+
+    /// Makes it anew, for a live world. `figures` are shown as far as the view says.
     pub(super) fn make(
         &mut self,
         now: Monotonic,
@@ -87,30 +93,34 @@ impl Overlay {
         prompt: &mut Prompt,
         figures: Option<&Content>,
     ) {
-        self.stale = false;
-        let raw = self.input.take_egui_input(window);
-        let output = self.context.run_ui(raw, |ui| {
-            let context = ui.ctx().clone();
+        self.make_with(now, window, &mut |context| {
             if !view.seen {
-                paint::ground(&context);
+                paint::ground(context);
             }
             if let (Some(figures), true, false) = (figures, view.seen, view.help) {
                 match view.hud {
                     Hud::Off => {}
-                    Hud::Line => panel::line(&context, figures),
-                    Hud::Panel => panel::panel(&context, figures),
+                    Hud::Line => panel::line(context, figures),
+                    Hud::Panel => panel::panel(context, figures),
                 }
             }
             if view.help {
-                paint::help(&context);
+                paint::help(context, &TABLE);
             } else if let Some(card) = view.card() {
-                paint::card(&context, &card, view.seen);
+                paint::card(context, &card, view.seen);
             }
-            paint::toasts(&context, view.toasts.iter(), prompt.open);
+            paint::toasts(context, view.toasts.iter(), prompt.open);
             if prompt.open {
-                paint::prompt(&context, prompt);
+                paint::prompt(context, prompt);
             }
         });
+    }
+
+    /// Makes it anew with what `draw` puts on it.
+    pub(crate) fn make_with(&mut self, now: Monotonic, window: &Window, draw: &mut dyn FnMut(&Context)) {
+        self.stale = false;
+        let raw = self.input.take_egui_input(window);
+        let output = self.context.run_ui(raw, |ui| draw(&ui.ctx().clone()));
         let delay = output.viewport_output.get(&ViewportId::ROOT).map_or(Duration::MAX, |viewport| viewport.repaint_delay);
         // An hour is never: the overlay is made anew long before.
         self.again_at = (delay < Duration::from_secs(3600)).then(|| now + delay);
@@ -122,7 +132,7 @@ impl Overlay {
     }
 
     /// Hands what was made to the adapter, once, for a target of the size. Call it before [`Overlay::paint`].
-    pub(super) fn upload(&mut self, gpu: &Gpu, encoder: &mut wgpu::CommandEncoder, size: Size) {
+    pub(crate) fn upload(&mut self, gpu: &Gpu, encoder: &mut wgpu::CommandEncoder, size: Size) {
         let pixels = [size.width, size.height];
         if self.held && self.screen.size_in_pixels == pixels {
             return;
@@ -141,12 +151,12 @@ impl Overlay {
     }
 
     /// Draws it over what the pass holds.
-    pub(super) fn paint(&self, pass: wgpu::RenderPass<'_>) {
+    pub(crate) fn paint(&self, pass: wgpu::RenderPass<'_>) {
         self.renderer.render(&mut pass.forget_lifetime(), &self.jobs, &self.screen);
     }
 
     /// Gives back glyphs and images that are drawn no more. Call it after submitting.
-    pub(super) fn release(&mut self) {
+    pub(crate) fn release(&mut self) {
         for id in self.textures.free.drain() {
             self.renderer.free_texture(&id);
         }

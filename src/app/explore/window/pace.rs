@@ -13,7 +13,7 @@ const USUAL_HZ: f64 = 60.0;
 /// The beat of the display, as far as a window knows it: its rate. Where in the refresh we are, nobody tells a window, so the
 /// moment a frame becomes visible is known to half a refresh.
 #[derive(Debug)]
-pub(super) struct Pace {
+pub(crate) struct Pace {
     interval: Duration,
     next: Monotonic,
     /// From choosing a frame to its hand-over to the display, smoothed.
@@ -22,12 +22,12 @@ pub(super) struct Pace {
 
 impl Pace {
     /// A beat that begins now.
-    pub(super) fn new(now: Monotonic) -> Self {
+    pub(crate) fn new(now: Monotonic) -> Self {
         Self { interval: Duration::from_secs_f64(1.0 / USUAL_HZ), next: now, work: Duration::ZERO }
     }
 
     /// Tells the display's rate, in millihertz, where it tells one. Returns the rate in force.
-    pub(super) fn display(&mut self, millihertz: Option<u32>) -> f64 {
+    pub(crate) fn display(&mut self, millihertz: Option<u32>) -> f64 {
         let told = millihertz.map(|rate| f64::from(rate) / 1000.0).filter(|hertz| PLAUSIBLE_HZ.contains(hertz));
         let hertz = told.unwrap_or(USUAL_HZ);
         self.interval = Duration::from_secs_f64(1.0 / hertz);
@@ -35,7 +35,7 @@ impl Pace {
     }
 
     /// Whether a refresh is due; if so the next one is set. Refreshes that were missed are not made up for.
-    pub(super) fn due(&mut self, now: Monotonic) -> bool {
+    pub(crate) fn due(&mut self, now: Monotonic) -> bool {
         if now < self.next {
             return false;
         }
@@ -47,17 +47,17 @@ impl Pace {
     }
 
     /// When the next refresh is due.
-    pub(super) const fn next(&self) -> Monotonic {
+    pub(crate) const fn next(&self) -> Monotonic {
         self.next
     }
 
     /// When a frame chosen now lights up: after the work it takes and, on average, half a refresh of waiting.
-    pub(super) fn visible_at(&self, now: Monotonic) -> Monotonic {
+    pub(crate) fn visible_at(&self, now: Monotonic) -> Monotonic {
         now + self.work + self.interval / 2
     }
 
     /// Tells how long a frame took from being chosen to being handed over.
-    pub(super) fn worked(&mut self, spent: Duration) {
+    pub(crate) fn worked(&mut self, spent: Duration) {
         // One part in eight, as in the smoothed round trip of TCP (RFC 6298); capped, so that one hang is soon forgotten.
         let spent = spent.min(self.interval * 4);
         self.work = self.work * 7 / 8 + spent / 8;

@@ -5,26 +5,25 @@ use egui::{
     Align2, Area, Color32, Context, CornerRadius, FontFamily, FontId, Frame, Id, Margin, RichText, Sense, Stroke, Ui, Vec2,
 };
 
-use super::bindings::TABLE;
 use super::prompt::{Meaning, Prompt};
 use super::view::{Card, Toast, Tone};
 use crate::wire::MAX_PROMPT_CHARS;
 
 /// Distance of panels from the window's edge.
-pub(super) const EDGE: f32 = 14.0;
+pub(crate) const EDGE: f32 = 14.0;
 
 const GROUND: Color32 = Color32::from_rgba_premultiplied(9, 11, 14, 196);
 const GROUND_DENSE: Color32 = Color32::from_rgba_premultiplied(12, 15, 19, 232);
 /// Behind small text on any scene.
-pub(super) const GROUND_FIGURES: Color32 = Color32::from_rgba_premultiplied(10, 12, 15, 220);
+pub(crate) const GROUND_FIGURES: Color32 = Color32::from_rgba_premultiplied(10, 12, 15, 220);
 const RIM: Color32 = Color32::from_rgba_premultiplied(26, 26, 26, 26);
-pub(super) const TEXT: Color32 = Color32::from_rgb(238, 241, 244);
-pub(super) const DIM: Color32 = Color32::from_rgb(158, 168, 178);
+pub(crate) const TEXT: Color32 = Color32::from_rgb(238, 241, 244);
+pub(crate) const DIM: Color32 = Color32::from_rgb(158, 168, 178);
 pub(super) const GOOD: Color32 = Color32::from_rgb(126, 214, 168);
 pub(super) const WARN: Color32 = Color32::from_rgb(244, 202, 110);
 pub(super) const BAD: Color32 = Color32::from_rgb(255, 138, 122);
 /// The colour of the name: worn glass.
-pub(super) const GLASS: Color32 = Color32::from_rgb(122, 205, 205);
+pub(crate) const GLASS: Color32 = Color32::from_rgb(122, 205, 205);
 
 /// Settings of the context that hold for the whole run.
 pub(super) fn prepare(context: &Context) {
@@ -69,13 +68,13 @@ pub(super) fn area(name: &str, corner: Align2, offset: Vec2) -> Area {
 }
 
 /// What stands behind everything before there is a picture.
-pub(super) fn ground(context: &Context) {
+pub(crate) fn ground(context: &Context) {
     let painter = context.layer_painter(egui::LayerId::background());
     painter.rect_filled(context.content_rect(), 0, Color32::from_rgb(11, 17, 21));
 }
 
 /// A message in the middle, over a veil that lets the last picture shine through.
-pub(super) fn card(context: &Context, card: &Card, veil: bool) {
+pub(crate) fn card(context: &Context, card: &Card, veil: bool) {
     let whole = context.content_rect();
     if veil {
         let painter = context.layer_painter(egui::LayerId::background());
@@ -113,7 +112,7 @@ fn progress(ui: &mut Ui, part: f32) {
 }
 
 /// Short messages, the newest undermost, above the text line.
-pub(super) fn toasts<'a>(context: &Context, toasts: impl DoubleEndedIterator<Item = &'a Toast>, above_line: bool) {
+pub(crate) fn toasts<'a>(context: &Context, toasts: impl DoubleEndedIterator<Item = &'a Toast>, above_line: bool) {
     let mut lift = if above_line { 92.0 } else { 24.0 };
     let most = (context.content_rect().width() - 4.0 * EDGE).clamp(60.0, 720.0);
     for (place, toast) in toasts.rev().enumerate() {
@@ -141,20 +140,26 @@ pub(super) fn prompt(context: &Context, prompt: &mut Prompt) {
             ui.spacing_mut().item_spacing = Vec2::new(10.0, 6.0);
             ui.horizontal(|ui| {
                 ui.label(text(name, 15.0, GLASS));
+                let id = Id::unique("prompt");
+                // Before it is shown, so that the line takes what was typed since it opened also where this is its first picture.
+                // Only once: every request breaks off what an input method composes.
+                if !ui.memory(|memory| memory.has_focus(id)) {
+                    ui.memory_mut(|memory| memory.request_focus(id));
+                }
+                if std::mem::take(&mut prompt.to_end) {
+                    let mut state = egui::TextEdit::load_state(ui.ctx(), id).unwrap_or_default();
+                    let end = egui::text::CCursor::new(prompt.text.chars().count());
+                    state.cursor.set_char_range(Some(egui::text::CCursorRange::one(end)));
+                    state.store(ui.ctx(), id);
+                }
                 let edit = egui::TextEdit::singleline(&mut prompt.text)
-                    .id(Id::unique("prompt"))
+                    .id(id)
                     .font(FontId::new(16.0, FontFamily::Proportional))
                     .hint_text(text(hint, 16.0, Color32::from_rgb(110, 119, 128)))
                     .frame(Frame::NONE)
                     .char_limit(MAX_PROMPT_CHARS)
                     .desired_width(f32::INFINITY);
-                let mut shown = edit.show(ui);
-                shown.response.request_focus();
-                if std::mem::take(&mut prompt.to_end) {
-                    let end = egui::text::CCursor::new(prompt.text.chars().count());
-                    shown.state.cursor.set_char_range(Some(egui::text::CCursorRange::one(end)));
-                    shown.state.store(ui.ctx(), shown.response.id);
-                }
+                edit.show(ui);
             });
             ui.label(text("Enter sends · Tab direct or wander · Up earlier lines · Esc closes", 12.0, DIM));
         });
@@ -162,16 +167,16 @@ pub(super) fn prompt(context: &Context, prompt: &mut Prompt) {
 }
 
 /// Keys and what they do.
-pub(super) fn help(context: &Context) {
+pub(crate) fn help(context: &Context, table: &[(&str, &str)]) {
     area("help", Align2::CENTER_CENTER, Vec2::ZERO).show(context, |ui| {
         panel(GROUND_DENSE).inner_margin(Margin::symmetric(26, 20)).show(ui, |ui| {
             ui.spacing_mut().item_spacing = Vec2::new(22.0, 7.0);
             ui.label(text("Keys", 19.0, TEXT));
             ui.add_space(2.0);
             egui::Grid::new("keys").num_columns(2).show(ui, |ui| {
-                for (keys, deed) in TABLE {
-                    ui.label(figures(keys, 13.0, GLASS));
-                    ui.label(text(deed, 14.0, TEXT));
+                for (keys, deed) in table {
+                    ui.label(figures(*keys, 13.0, GLASS));
+                    ui.label(text(*deed, 14.0, TEXT));
                     ui.end_row();
                 }
             });
@@ -184,10 +189,50 @@ pub(super) fn help(context: &Context) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::explore::window::bindings::TABLE;
     use crate::app::explore::window::easel;
     use crate::app::explore::window::options::Hud;
     use crate::app::explore::window::view::{Stage, View};
     use crate::media::{Monotonic, Size};
+
+    /// One picture of the line, with what was typed since the one before.
+    fn typed(context: &Context, line: &mut Prompt, texts: &[&str]) {
+        let events = texts.iter().map(|text| egui::Event::Text((*text).to_owned())).collect();
+        let input = egui::RawInput { events, ..egui::RawInput::default() };
+        context.run_ui(input, |ui| prompt(ui.ctx(), line)).drop_without_applying_deltas();
+    }
+
+    #[test]
+    fn what_is_typed_before_the_first_picture_of_the_line_is_in_it() {
+        let context = Context::default();
+        prepare(&context);
+        let mut line = Prompt::default();
+        for (slash, before, after) in [(false, "l", "let it rain"), (true, "/w", "/wander on")] {
+            line.open(slash);
+            let first = after.split_at(before.len()).0.trim_start_matches('/');
+            typed(&context, &mut line, &[first]);
+            assert_eq!(line.text, before);
+            let rest = after.split_at(before.len()).1;
+            typed(&context, &mut line, &[&rest[..3], &rest[3..]]);
+            assert_eq!(line.text, after);
+            line.send();
+            context.run_ui(egui::RawInput::default(), |_| {}).drop_without_applying_deltas();
+        }
+    }
+
+    #[test]
+    fn a_draft_that_is_opened_again_goes_on_at_its_end() {
+        let context = Context::default();
+        prepare(&context);
+        let mut line = Prompt::default();
+        line.open(false);
+        typed(&context, &mut line, &["let it "]);
+        line.close();
+        context.run_ui(egui::RawInput::default(), |_| {}).drop_without_applying_deltas();
+        line.open(false);
+        typed(&context, &mut line, &["rain"]);
+        assert_eq!(line.text, "let it rain");
+    }
 
     #[test]
     fn every_part_of_the_overlay_draws_something_on_a_varied_scene() {
@@ -207,7 +252,7 @@ mod tests {
             prompt(context, &mut line);
         });
         assert!(plain.differs(&both) > 2000);
-        assert!(plain.differs(&easel::draw(&gpu, "help", size, &scene, help)) > 2000);
+        assert!(plain.differs(&easel::draw(&gpu, "help", size, &scene, |context| help(context, &TABLE))) > 2000);
         for (name, stage) in [
             ("connecting", Stage::Connecting),
             ("queued", Stage::Queued { position: 2, size: 5 }),

@@ -413,10 +413,26 @@ impl<'a> Program<'a> {
         }
     }
 
+    /// Hands the line what was typed since its last picture, as far as more than `most` events wait for the next one.
+    pub(super) fn settle_line(&mut self, most: usize) {
+        if let Some(screen) = &mut self.screen
+            && self.prompt.open
+            && screen.overlay.waiting() > most
+        {
+            let now = self.live.clock.now();
+            screen.overlay.make(now, &screen.window, &self.view, &mut self.prompt, self.figures.as_ref());
+        }
+    }
+
     /// Keys of the open text line that are not text. Says whether this was one.
     pub(super) fn line_key(&mut self, event: &KeyEvent) -> bool {
         if event.state != ElementState::Pressed {
             return false;
+        }
+        if let Printed::Named(NamedKey::Enter | NamedKey::Escape | NamedKey::ArrowUp | NamedKey::ArrowDown) =
+            event.logical_key
+        {
+            self.settle_line(0);
         }
         match event.logical_key {
             Printed::Named(NamedKey::Enter) => self.say(),

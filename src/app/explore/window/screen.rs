@@ -13,17 +13,17 @@ use crate::media::{Monotonic, Size};
 use crate::render::{Gpu, GpuError, Offscreen, Renderer};
 
 /// A window with its surface.
-pub(super) struct Screen {
-    pub(super) window: Arc<Window>,
-    pub(super) gpu: Gpu,
-    pub(super) renderer: Renderer,
-    pub(super) overlay: Overlay,
+pub(crate) struct Screen {
+    pub(crate) window: Arc<Window>,
+    pub(crate) gpu: Gpu,
+    pub(crate) renderer: Renderer,
+    pub(crate) overlay: Overlay,
     surface: wgpu::Surface<'static>,
     config: wgpu::SurfaceConfiguration,
 }
 
 /// What became of a draw.
-pub(super) enum Drawn {
+pub(crate) enum Drawn {
     /// It is on its way to the display.
     Yes {
         /// When the work was handed to the adapter.
@@ -38,17 +38,17 @@ pub(super) enum Drawn {
 }
 
 /// Pixels, RGBA, top row first, and their size.
-pub(super) type Image = (Vec<u8>, Size);
+pub(crate) type Image = (Vec<u8>, Size);
 
 /// A picture on its way from the adapter.
 #[derive(Debug)]
-pub(super) struct Shot {
+pub(crate) struct Shot {
     target: Offscreen,
 }
 
 impl Screen {
     /// Opens the window and chooses the adapter.
-    pub(super) fn open(event_loop: &ActiveEventLoop, options: &WindowOptions) -> Result<Self, WindowError> {
+    pub(crate) fn open(event_loop: &ActiveEventLoop, options: &WindowOptions) -> Result<Self, WindowError> {
         let title = if options.title.is_empty() { "seaglass".to_owned() } else { format!("{} – seaglass", options.title) };
         let attributes = Window::default_attributes()
             .with_title(title)
@@ -69,12 +69,12 @@ impl Screen {
     }
 
     /// Size of the drawing area in pixels.
-    pub(super) const fn size(&self) -> Size {
+    pub(crate) const fn size(&self) -> Size {
         Size { width: self.config.width, height: self.config.height }
     }
 
     /// Follows the window's size.
-    pub(super) fn resize(&mut self) {
+    pub(crate) fn resize(&mut self) {
         let size = size_of(&self.window);
         // A minimised window has no area; its surface stays as it was.
         if size.width > 0 && size.height > 0 && size != self.size() {
@@ -86,7 +86,7 @@ impl Screen {
     }
 
     /// Draws picture and overlay and presents them.
-    pub(super) fn draw(&mut self, clock: Clock) -> Result<Drawn, GpuError> {
+    pub(crate) fn draw(&mut self, clock: Clock) -> Result<Drawn, GpuError> {
         let size = size_of(&self.window);
         if size.width == 0 || size.height == 0 {
             return Ok(Drawn::Hidden);
@@ -125,7 +125,7 @@ impl Screen {
     }
 
     /// Orders a screenshot: the window as it is, or the picture alone at its own size. `None` before the first picture.
-    pub(super) fn shoot(&mut self, overlay: bool) -> Result<Option<Shot>, GpuError> {
+    pub(crate) fn shoot(&mut self, overlay: bool) -> Result<Option<Shot>, GpuError> {
         let Some(size) = (if overlay { Some(self.size()) } else { self.renderer.picture_size() }) else { return Ok(None) };
         let target = Offscreen::matching(&self.gpu, size, self.config.format)?;
         self.render(target.view(), size, overlay);
@@ -134,7 +134,7 @@ impl Screen {
     }
 
     /// The picture alone at its own size, waited for; `None` before the first one.
-    pub(super) fn picture(&mut self) -> Result<Option<Image>, GpuError> {
+    pub(crate) fn picture(&mut self) -> Result<Option<Image>, GpuError> {
         let Some(shot) = self.shoot(false)? else { return Ok(None) };
         self.gpu.finish()?;
         shot.take()
@@ -170,7 +170,7 @@ impl Screen {
 
 impl Shot {
     /// The picture, if it is there.
-    pub(super) fn take(&self) -> Result<Option<Image>, GpuError> {
+    pub(crate) fn take(&self) -> Result<Option<Image>, GpuError> {
         let mut rgba = Vec::new();
         let there = self.target.try_read(&mut rgba)?;
         Ok(there.then(|| (rgba, self.target.size())))

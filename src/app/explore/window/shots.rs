@@ -1,7 +1,9 @@
-//! Screenshots on their way: from the adapter, through a thread that packs them, to a file. Never waits.
+//! Screenshots on their way: from the adapter, through a thread that packs them, to a file. Never waits, but for those being packed
+//! when the window goes: half a picture is none.
 
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::JoinHandle;
 
 use super::screen::{Image, Screen, Shot};
 use super::view::Tone;
@@ -11,16 +13,18 @@ use crate::app::explore::screenshot;
 const MOST: usize = 4;
 
 /// What to tell the user of a screenshot.
-pub(super) struct Told {
-    pub(super) tone: Tone,
-    pub(super) text: String,
+pub(crate) struct Told {
+    pub(crate) tone: Tone,
+    pub(crate) text: String,
 }
 
 /// The pictures on their way.
 #[derive(Debug)]
-pub(super) struct Shots {
+pub(crate) struct Shots {
     ordered: Vec<Shot>,
     packing: usize,
+    /// Those that pack, and some that have done so.
+    packers: Vec<JoinHandle<()>>,
     done: SyncSender<Result<PathBuf, String>>,
     saved: Receiver<Result<PathBuf, String>>,
 }
@@ -28,13 +32,13 @@ pub(super) struct Shots {
 impl Default for Shots {
     fn default() -> Self {
         let (done, saved) = sync_channel(MOST);
-        Self { ordered: Vec::with_capacity(MOST), packing: 0, done, saved }
+        Self { ordered: Vec::with_capacity(MOST), packing: 0, packers: Vec::new(), done, saved }
     }
 }
 
 impl Shots {
     /// Orders one: the window as it is, or the picture alone.
-    pub(super) fn order(&mut self, screen: &mut Screen, overlay: bool) -> Result<(), Told> {
+    pub(crate) fn order(&mut self, screen: &mut Screen, overlay: bool) -> Result<(), Told> {
         let told = |tone, text: &str| Err(Told { tone, text: text.to_owned() });
         if self.ordered.len() + self.packing >= MOST {
             return told(Tone::Warn, "too many pictures at once");
@@ -48,7 +52,7 @@ impl Shots {
     }
 
     /// Saves what has come from the adapter into the folder, and tells of what is saved.
-    pub(super) fn collect(&mut self, folder: &Path) -> Vec<Told> {
+    pub(crate) fn collect(&mut self, folder: &Path) -> Vec<Told> {
         let mut told = Vec::new();
         let mut taken: Vec<Image> = Vec::new();
         self.ordered.retain(|shot| match shot.take() {
@@ -82,7 +86,7 @@ impl Shots {
     }
 
     /// Packing a PNG takes longer than a refresh, so a thread does it.
-    fn save(&self, folder: &Path, (rgba, size): Image) -> std::io::Result<()> {
+    fn save(&mut self, folder: &Path, (rgba, size): Image) -> std::io::Result<()> {
         let path = screenshot::fresh_name(folder);
         let done = self.done.clone();
         let work = move || {
@@ -90,6 +94,18 @@ impl Shots {
             // Closed: nobody is left to be told. Full it cannot be, since no more are packed than it holds.
             let _ = done.try_send(saved);
         };
-        std::thread::Builder::new().name("screenshot".to_owned()).spawn(work).map(drop)
+        let packer = std::thread::Builder::new().name("screenshot".to_owned()).spawn(work)?;
+        self.packers.retain(|packer| !packer.is_finished());
+        self.packers.push(packer);
+        Ok(())
+    }
+}
+
+impl Drop for Shots {
+    fn drop(&mut self) {
+        for packer in self.packers.drain(..) {
+            // One that panicked has said so on its way out.
+            let _ = packer.join();
+        }
     }
 }

@@ -8,7 +8,7 @@ use super::options::Hud;
 use crate::client::WorldEvent;
 use crate::media::{Monotonic, Tier, Track};
 use crate::session::Link;
-use crate::wire::{AckStatus, AudioState, CommandId, Hello, TierInfo, TierName, WorldState};
+use crate::wire::{AckStatus, AudioState, CommandId, Hello, LimitKind, TierInfo, TierName, WorldState};
 
 /// Most toasts at once; a newer one pushes the oldest out.
 const MOST_TOASTS: usize = 4;
@@ -33,6 +33,8 @@ pub(super) enum Stage {
     Live,
     /// Its time stands still.
     Paused,
+    /// It lives, and the connection to it does not.
+    Away { attempt: u32, why: String, patience: Duration },
     /// Over.
     Ended { why: String, clean: bool },
     /// It never was.
@@ -41,7 +43,7 @@ pub(super) enum Stage {
 
 /// How a piece of text is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Tone {
+pub(crate) enum Tone {
     /// Plain.
     Plain,
     /// Good news.
@@ -54,21 +56,21 @@ pub(super) enum Tone {
 
 /// A short message that goes by itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Toast {
-    pub(super) text: String,
-    pub(super) tone: Tone,
-    pub(super) until: Monotonic,
+pub(crate) struct Toast {
+    pub(crate) text: String,
+    pub(crate) tone: Tone,
+    pub(crate) until: Monotonic,
 }
 
 /// A message in the middle of the window.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Card {
-    pub(super) title: String,
-    pub(super) detail: String,
-    pub(super) hint: String,
+pub(crate) struct Card {
+    pub(crate) title: String,
+    pub(crate) detail: String,
+    pub(crate) hint: String,
     /// 0 to 1.
-    pub(super) progress: Option<f32>,
-    pub(super) tone: Tone,
+    pub(crate) progress: Option<f32>,
+    pub(crate) tone: Tone,
 }
 
 /// What a command asked for, until it is acknowledged.
@@ -98,6 +100,8 @@ pub(super) struct View {
     pub(super) help: bool,
     /// A picture has been presented.
     pub(super) seen: bool,
+    /// The user was told that nothing was done for long.
+    idle: bool,
     asked: VecDeque<(CommandId, Asked)>,
     welcomed: bool,
 }
@@ -115,6 +119,7 @@ impl View {
             hud,
             help: false,
             seen: false,
+            idle: false,
             asked: VecDeque::new(),
             welcomed: false,
         }
@@ -161,6 +166,15 @@ impl View {
         }
     }
 
+    /// The user did something. Whether that is news, as it was asked for.
+    pub(super) fn user_is_there(&mut self) -> bool {
+        let asked = std::mem::take(&mut self.idle);
+        if asked {
+            self.toasts.retain(|toast| !toast.text.starts_with("are you still there"));
+        }
+        asked
+    }
+
     /// Whether the world is over or never was.
     pub(super) const fn is_over(&self) -> bool {
         matches!(self.stage, Stage::Ended { .. } | Stage::Failed { .. })
@@ -171,6 +185,15 @@ impl View {
         match event {
             WorldEvent::Connecting => self.stage = Stage::Connecting,
             WorldEvent::Connected(hello) => self.hello(now, &hello),
+            WorldEvent::Reconnecting { attempt, left, because, .. } => {
+                self.stage = Stage::Away { attempt, why: because.to_string(), patience: left };
+            }
+            WorldEvent::Resumed { hello, outage, repeated } => {
+                self.hello(now, &hello);
+                let again =
+                    if repeated == 0 { String::new() } else { " · what you said meanwhile is on its way".to_owned() };
+                self.toast(now, Tone::Good, format!("back after {:.1} s{again}", outage.as_secs_f64()));
+            }
             WorldEvent::Queued { position, size } => self.stage = Stage::Queued { position, size },
             WorldEvent::Warming { stage, percent } => self.stage = Stage::Warming { stage, percent },
             WorldEvent::Running(hello) => {
@@ -203,6 +226,11 @@ impl View {
                 self.audio = Some(audio);
             }
             WorldEvent::Tick { seconds_left, .. } => self.seconds_left = seconds_left,
+            WorldEvent::Warning { limit: LimitKind::Idle, seconds_left, .. } => {
+                self.idle = true;
+                let text = format!("are you still there? The world ends in {seconds_left:.0} s: any key to stay");
+                self.toast_for(now, Duration::from_secs_f64(seconds_left.clamp(0.0, 60.0)), Tone::Warn, text);
+            }
             WorldEvent::Warning { seconds_left, message, .. } => {
                 let what = if message.is_empty() { "a limit comes near".to_owned() } else { short(&message) };
                 self.toast(now, Tone::Warn, format!("{what} · {seconds_left:.0} s left"));
@@ -259,6 +287,10 @@ impl View {
             Stage::Paused => {
                 card("Paused", "the world's time stands still".to_owned(), "Enter, then /resume", None, Tone::Plain)
             }
+            Stage::Away { attempt, why, patience } => {
+                let detail = format!("{} · trying again ({attempt}), for {:.0} s more", short(why), patience.as_secs_f64());
+                card("Connection lost", detail, "the world waits for you", None, Tone::Warn)
+            }
             Stage::Ended { why, clean } => {
                 let tone = if *clean { Tone::Plain } else { Tone::Bad };
                 card("The world has ended", why.clone(), "Q leaves", None, tone)
@@ -304,8 +336,10 @@ impl View {
         };
         match (status, asked) {
             // What these two do is told by the event that says so.
-            (AckStatus::Applied, Some(Asked::Tier(_) | Asked::Sound | Asked::Time)) | (AckStatus::Duplicate, _) => {}
-            (AckStatus::Applied, _) => self.toast(now, Tone::Good, format!("understood: {words}")),
+            (AckStatus::Applied | AckStatus::Duplicate, Some(Asked::Tier(_) | Asked::Sound | Asked::Time))
+            | (AckStatus::Duplicate, None) => {}
+            // After a loss a command is sent again, and its first answer may have been lost: then this is the first one seen.
+            (AckStatus::Applied | AckStatus::Duplicate, _) => self.toast(now, Tone::Good, format!("understood: {words}")),
             (AckStatus::NotUnderstood, _) => self.toast(now, Tone::Warn, format!("not understood: {words}")),
             (AckStatus::Rejected, _) => self.toast(now, Tone::Bad, format!("refused: {words}")),
             (AckStatus::Other(status), _) => self.toast(now, Tone::Warn, format!("{status}: {words}")),
@@ -373,6 +407,39 @@ mod tests {
         let mut view = View::new(Hud::Line);
         view.event(Monotonic::ZERO, WorldEvent::Queued { position: 2, size: 5 });
         assert_eq!(view.card().map(|card| card.detail), Some("number 2 of 5 in the queue".into()));
+    }
+
+    /// HO-19: whoever walks is told what is happening, and what became of the words that were said meanwhile.
+    #[test]
+    fn a_lost_connection_is_told_until_it_is_back() {
+        let mut view = View::new(Hud::Line);
+        view.asked(id("a"), Asked::Words("let it rain".into()));
+        let lost = Ending::Lost { loss: crate::client::Loss::Silent, detail: String::new() };
+        let (after, left) = (Duration::from_millis(80), Duration::from_secs(27));
+        let because = Box::new(lost);
+        view.event(Monotonic::ZERO, WorldEvent::Reconnecting { attempt: 2, after, left, because });
+        let card = view.card().expect("a card");
+        assert_eq!(card.title, "Connection lost");
+        assert_eq!(card.detail, "the server stopped answering · trying again (2), for 27 s more");
+        let hello = r#"{"version":1,"world":"w","state":"running","tier":{"name":"draft","width":64,"height":64,"fps":24,"codec":"h264"},"audio":{"enabled":false}}"#;
+        let hello = std::sync::Arc::new(serde_json::from_str(hello).expect("a hello"));
+        view.event(Monotonic::ZERO, WorldEvent::Resumed { hello, outage: Duration::from_millis(540), repeated: 1 });
+        assert_eq!(view.stage, Stage::Live);
+        assert_eq!(newest(&view), ("back after 0.5 s · what you said meanwhile is on its way", Tone::Good));
+        view.event(Monotonic::ZERO, acknowledged("a", AckStatus::Duplicate, "rain"));
+        assert_eq!(newest(&view), ("understood: rain", Tone::Good));
+    }
+
+    /// HO-22.
+    #[test]
+    fn an_idle_user_is_asked_and_any_key_is_the_answer_once() {
+        let mut view = View::new(Hud::Line);
+        assert!(!view.user_is_there());
+        let (limit, message) = (LimitKind::Idle, String::new());
+        view.event(Monotonic::ZERO, WorldEvent::Warning { limit, seconds_left: 30.0, message, own: true });
+        assert_eq!(newest(&view).0, "are you still there? The world ends in 30 s: any key to stay");
+        assert!(view.user_is_there());
+        assert!(view.toasts.is_empty() && !view.user_is_there());
     }
 
     #[test]
