@@ -41,6 +41,7 @@ imagemagick ImageMagick imagemagick
 pulseaudio pulseaudio pulseaudio
 pulseaudio-utils pulseaudio-utils -
 ffmpeg ffmpeg-free ffmpeg
+chromium chromium chromium
 TABLE
             ;;
     esac
@@ -71,6 +72,10 @@ install_packages() {
     wanted=""
     for group in "$@"; do
         for package in $(packages_of "$group" | awk -v c=$column '$c != "-" {print $c}'); do
+            # A browser of another name, or from elsewhere, does as well.
+            if [ "$package" = chromium ] && { have chromium-browser || have google-chrome || have google-chrome-stable; }; then
+                continue
+            fi
             case $column in
                 1) dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q '^install ok installed' ;;
                 2) rpm -q --whatprovides "$package" >/dev/null 2>&1 ;;

@@ -1,6 +1,8 @@
 //! What small changes of speed, skips and concealment do to tones: pitch, purity, clicks, and exact book-keeping.
 #![cfg(feature = "player")]
 
+mod cases;
+
 use std::f64::consts::TAU;
 
 use proptest::prelude::*;
@@ -204,6 +206,28 @@ fn a_short_gap_closes_in_phase() {
     }
 }
 
+/// What the last two samples of noise did says nothing of the next: to go on that way would be a click of several times its height.
+#[test]
+fn a_gap_in_noise_or_right_behind_a_beginning_is_no_louder_than_what_was_heard() {
+    let mut state = 1_u32;
+    let noise: Vec<f32> = std::iter::repeat_with(|| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 8) as f32 / 16_777_216.0 - 0.5
+    })
+    .take(2 * 48_000)
+    .collect();
+    let beginnings = (17..80).map(|frames| vec![0.5; 2 * frames]);
+    for heard in noise.chunks_exact(2 * 1000).map(<[f32]>::to_vec).chain(beginnings) {
+        let (mut stretch, mut out) = (Stretch::new(), Vec::new());
+        stretch.process(&heard, &mut out);
+        let gap = out.len();
+        stretch.conceal(960, &mut out);
+        let loudest = |sound: &[f32]| sound.iter().fold(0.0, |most: f32, sample| most.max(sample.abs()));
+        let (before, within) = (loudest(&out[..gap]), loudest(&out[gap..]));
+        assert!(within <= 1.2501 * before, "{} frames heard: {within} after {before}", heard.len() / 2);
+    }
+}
+
 #[test]
 fn concealing_nothing_heard_is_silence() {
     let (mut stretch, mut out) = (Stretch::new(), Vec::new());
@@ -242,7 +266,7 @@ fn command() -> impl Strategy<Value = Command> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(cases::config(256))]
 
     #[test]
     fn whatever_the_controller_asks_frames_are_neither_lost_nor_invented(commands in prop::collection::vec(command(), 1..40)) {

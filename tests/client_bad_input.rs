@@ -9,11 +9,12 @@ use client_support::*;
 use seaglass::client::{Auth, Category, ClientConfig, ClientError, SessionManager};
 use seaglass::clock::Clock;
 use seaglass::media::Track;
-use seaglass::net::NetError;
+use seaglass::net::{NetError, TlsFault};
 use seaglass::session::{Ending, Event, Failure, Loss};
 use seaglass::wire::{CloseCode, Kind};
 use secrecy::SecretString;
 use session_lab::{bytes_of, unit, video};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio_tungstenite::tungstenite::Message;
 
 async fn refusal(manners: Manners) -> (Fake, ClientError) {
@@ -51,12 +52,45 @@ async fn a_host_without_an_address_is_told_by_name() {
     assert!(error.to_string().contains("no-such-host.invalid"), "{error}");
 }
 
+/// A TLS server answers plain HTTP with an alert (RFC 8446, section 6), and hangs up. X-5, HO-25: it cannot have made a world.
+#[tokio::test]
+async fn http_to_a_port_of_tls_says_so_and_leaves_no_doubt_about_a_create() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let _ = stream.read(&mut [0; 4096]).await;
+            let _ = stream.write_all(&[0x15, 3, 3, 0, 2, 2, 50]).await;
+        }
+    });
+    for error in [manager(&url).list().await.unwrap_err(), manager(&url).create_detached(prompt()).await.unwrap_err()] {
+        assert!(matches!(error, ClientError::Net(NetError::Tls { fault: TlsFault::Unasked, .. })), "{error:?}");
+        assert!(error.to_string().contains("say https://"), "{error}");
+        assert_eq!(error.category(), Category::Network);
+    }
+}
+
+/// What speaks neither may have understood the request.
+#[tokio::test]
+async fn a_create_that_is_answered_in_another_language_stays_in_doubt() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let _ = stream.read(&mut [0; 4096]).await;
+            let _ = stream.write_all(b"220 ready when you are\r\n").await;
+        }
+    });
+    let error = manager(&url).create_detached(prompt()).await.unwrap_err();
+    assert!(matches!(error, ClientError::OutcomeUnknown { .. }), "{error:?}");
+}
+
 #[tokio::test]
 async fn https_to_a_plain_port_is_a_tls_error_that_suggests_http() {
     let fake = Fake::start(Manners::default());
     let error = manager(&format!("https://{}", fake.address)).list().await.unwrap_err();
-    let ClientError::Net(NetError::Tls { hint, .. }) = &error else { panic!("{error:?}") };
-    assert!(hint.contains("http://"), "{error}");
+    assert!(matches!(error, ClientError::Net(NetError::Tls { fault: TlsFault::NoTls, .. })), "{error:?}");
+    assert!(error.advice().contains("http://"), "{}", error.advice());
     assert_eq!(error.category(), Category::Network);
 }
 

@@ -106,7 +106,7 @@ async fn a_world_that_is_gone_already_counts_as_deleted() {
     let manager = fake.manager();
     let world = manager.create(prompt(), sink()).await.unwrap();
     assert!(world.close().await.is_ok());
-    assert_eq!(manager.end(&WorldId::new("w_1").unwrap()).await, Ok(()));
+    assert_eq!(manager.end(&WorldId::new("w_1").unwrap()).await, Ok(None));
 }
 
 #[tokio::test]
@@ -115,7 +115,7 @@ async fn a_deletion_that_fails_says_which_world_may_live_on() {
     let fake = Fake::start(Manners { delete: broken, ..Manners::default() });
     let error = fake.manager().create(prompt(), sink()).await.unwrap().close().await.unwrap_err();
     assert!(matches!(&error, ClientError::NotDeleted { id, .. } if id.as_str() == "w_1"), "{error:?}");
-    assert_eq!(fake.deletes(), 1);
+    assert!(fake.deletes() > 1, "it is tried again within its time");
 }
 
 /// HO-20: the way out has its own deadline.

@@ -2,32 +2,19 @@
 #![allow(clippy::unwrap_used, reason = "a test stops at what it does not expect")]
 #![cfg(feature = "server")]
 
+mod sim_client;
+
 use std::time::Duration;
 
 use seaglass::client::{Auth, Category, ClientConfig, SessionManager, World};
 use seaglass::clock::Clock;
-use seaglass::media::{Packet, PacketSink, Pushed, Tier, Track};
+use seaglass::media::{Packet, Tier, Track};
 use seaglass::session::{Ending, Event, Hands};
 use seaglass::sim::{Server, ServerConfig, ServerHandle};
 use seaglass::wire::{AckStatus, AudioRequest, CreateWorld, EndReason, Key, TierName};
 use secrecy::SecretString;
+use sim_client::{Channel, STUCK, event, packet};
 use tokio::sync::mpsc;
-
-/// A bound that only a stuck test runs into.
-const STUCK: Duration = Duration::from_secs(90);
-
-/// Hands packets to the test; full, it drops them, as a player would.
-struct Channel(mpsc::Sender<Packet>);
-
-impl PacketSink for Channel {
-    fn push(&mut self, packet: Packet) -> Pushed {
-        match self.0.try_send(packet) {
-            Ok(()) => Pushed::Accepted,
-            Err(mpsc::error::TrySendError::Full(_)) => Pushed::Full,
-            Err(mpsc::error::TrySendError::Closed(_)) => Pushed::Closed,
-        }
-    }
-}
 
 async fn server() -> ServerHandle {
     let mut config = ServerConfig::new("127.0.0.1:0".parse().unwrap());
@@ -43,32 +30,6 @@ fn manager(server: &ServerHandle, key: &str) -> SessionManager {
 async fn create(manager: &SessionManager, request: CreateWorld) -> (World, mpsc::Receiver<Packet>) {
     let (sender, packets) = mpsc::channel(4096);
     (manager.create(request, Box::new(Channel(sender))).await.unwrap(), packets)
-}
-
-async fn event(world: &mut World, fits: impl Fn(&Event) -> bool) -> Event {
-    let found = async {
-        loop {
-            match world.next_event().await {
-                Some(event) if fits(&event) => return event,
-                Some(event @ Event::Ended { .. }) => panic!("{event:?}"),
-                Some(_) => {}
-                None => panic!("the stream is over"),
-            }
-        }
-    };
-    tokio::time::timeout(STUCK, found).await.expect("the event did not come")
-}
-
-async fn packet(packets: &mut mpsc::Receiver<Packet>, fits: impl Fn(&Packet) -> bool) -> Packet {
-    let found = async {
-        loop {
-            let packet = packets.recv().await.expect("the stream goes on");
-            if fits(&packet) {
-                return packet;
-            }
-        }
-    };
-    tokio::time::timeout(STUCK, found).await.expect("the packet did not come")
 }
 
 /// HO-1 to HO-5, HO-8, HO-10, HO-11, HO-13, HO-18, HO-20, HO-24.

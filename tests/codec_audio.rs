@@ -2,6 +2,8 @@
 #![cfg(feature = "codec")]
 #![allow(clippy::unwrap_used, reason = "a failed helper is a failed test")]
 
+mod cases;
+
 use std::f32::consts::TAU;
 
 use bytes::Bytes;
@@ -134,7 +136,7 @@ fn packets_that_are_none_are_refused_with_a_reason() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+    #![proptest_config(cases::config(64))]
 
     #[test]
     fn any_opus_bytes_give_finite_sound_or_a_typed_error(

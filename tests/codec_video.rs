@@ -2,6 +2,8 @@
 #![cfg(feature = "codec")]
 #![allow(clippy::unwrap_used, reason = "a failed helper is a failed test")]
 
+mod cases;
+
 use bytes::Bytes;
 use openh264::OpenH264API;
 use openh264::encoder::{BitRate, Encoder, EncoderConfig, FrameRate, IntraFramePeriod, UsageType};
@@ -261,7 +263,7 @@ fn survive(decoder: &mut dyn VideoDecode, packets: &[Packet], damages: &[(usize,
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    #![proptest_config(cases::config(48))]
 
     #[test]
     fn damaged_h264_never_panics_and_a_clean_keyframe_always_heals(

@@ -2,6 +2,8 @@
 //! nothing here, and any text at all without a panic (HO-2, X-12).
 #![cfg(feature = "server")]
 
+mod cases;
+
 use proptest::prelude::*;
 use seaglass::sim::director::{scene_words, understand};
 use seaglass::wire::{CameraMove, Direction, TimeOfDay};
@@ -307,7 +309,7 @@ fn words() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(cases::config(256))]
 
     #[test]
     fn any_text_is_understood_within_bounds_or_not_at_all(text in prop_oneof![words(), any::<String>(), "\\PC{0,300}"]) {

@@ -154,6 +154,55 @@ fn mistakes_are_told_with_what_why_and_what_to_do() {
 }
 
 /// A settings file with a wrong key stops every command before anything is sent.
+/// HO-21, HO-22: a limit ends the run gracefully, with a status of its own, and says which limit it was.
+#[test]
+fn a_limit_ends_the_run_with_its_own_status_and_says_which_it_was() {
+    let _turn = alone();
+    let folder = tempfile::tempdir().expect("a folder");
+    // Without a scenario a headless run strolls, and who strolls is not idle.
+    let script = folder.path().join("later.toml");
+    std::fs::write(&script, "schema = 1\nstep = [{ at = \"50s\", direct = \"rain\" }]\n").expect("it is written");
+    for (limit, words) in [("--limit", "its longest time of 2 s was reached"), ("--idle", "nothing was done in it for 2 s")]
+    {
+        let output = run(seaglass()
+            .args(["explore", "--world", "calibration", "--tier", "draft", "--headless", "--for", "60s", limit, "2s"])
+            .arg("--script")
+            .arg(&script));
+        let notes = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(11), "{notes}");
+        assert!(notes.contains(words) && notes.contains("error[limit]"), "{notes}");
+        assert!(notes.contains("s left:"), "it is announced before: {notes}");
+    }
+}
+
+/// HO-9: the same run by Server-Sent Events and POST.
+#[test]
+fn a_run_by_server_sent_events_presents_its_frames() {
+    let _turn = alone();
+    let folder = tempfile::tempdir().expect("a folder");
+    let json = folder.path().join("out.json");
+    succeed(
+        seaglass()
+            .args([
+                "explore",
+                "--world",
+                "calibration",
+                "--tier",
+                "draft",
+                "--headless",
+                "--for",
+                "4s",
+                "--transport",
+                "sse",
+            ])
+            .arg("--report")
+            .arg(&json),
+    );
+    let report = report(&json);
+    let share = report["frames"]["presented_pct"].as_f64().expect("frames were received");
+    assert!(share >= 90.0, "{share} % of the frames were presented: {:#}", report["frames"]);
+}
+
 #[test]
 fn a_wrong_key_in_the_settings_is_an_error_and_not_a_default() {
     let folder = tempfile::tempdir().expect("a folder");

@@ -1,5 +1,7 @@
 //! Arrivals on which a controller once did badly, as small traces (`tests/traces`), and any others that chance makes up.
 
+mod cases;
+
 use proptest::prelude::*;
 use seaglass::lab::{Conditions, Earliest, Figures, Link, Load, Log, Losses, Path, Random, Seaglass, Stretch, Trace, play};
 use seaglass::playout::Preset;
@@ -55,7 +57,7 @@ fn optional<T: Strategy>(inner: T) -> impl Strategy<Value = Option<T::Value>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(cases::config(48))]
 
     /// HO-15, HO-27: figures are finite, nothing is heard or seen before it came, and pictures never run backwards.
     #[test]

@@ -4,58 +4,32 @@
 mod support;
 
 use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
+use support::served::Served;
 use support::{run, seaglass, succeed};
 
-/// A server in a process of its own; killed when it goes.
-struct Server {
-    child: Child,
-    url: String,
+/// The worlds of a server.
+fn worlds(server: &Served) -> serde_json::Value {
+    let text = succeed(seaglass().args(["world", "list", "--server", &server.url, "-o", "json"]));
+    serde_json::from_slice(&text).expect("JSON")
 }
 
-impl Server {
-    fn start(key: Option<&str>) -> Self {
-        let mut command = seaglass();
-        command.args(["serve", "--listen", "127.0.0.1:0"]).stdout(Stdio::piped()).stderr(Stdio::null());
-        if let Some(key) = key {
-            command.env("SEAGLASS_SERVE_KEY", key);
-        }
-        let mut child = command.spawn().expect("the server starts");
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().expect("piped")).read_line(&mut line).expect("a line");
-        let url = line.trim().strip_prefix("listening on ").unwrap_or_else(|| panic!("first line: {line:?}")).to_owned();
-        Self { child, url }
-    }
-
-    fn worlds(&self) -> serde_json::Value {
-        let text = succeed(seaglass().args(["world", "list", "--server", &self.url, "-o", "json"]));
-        serde_json::from_slice(&text).expect("JSON")
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn explore(server: &Server) -> Command {
+fn explore(server: &Served) -> Command {
     let mut command = seaglass();
     command.args(["explore", "a quiet coast", "--headless", "--for", "60s", "--server", &server.url]);
     command
 }
 
 /// Runs until the program says that the world runs, then does something to it; its exit status and what it said.
-fn interrupted(server: &Server, act: impl FnOnce(u32)) -> (Option<i32>, String) {
+fn interrupted(server: &Served, act: impl FnOnce(u32)) -> (Option<i32>, String) {
     let mut child = explore(server).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().expect("the program starts");
     let mut said = String::new();
     let mut lines = BufReader::new(child.stderr.take().expect("piped"));
     while !said.contains("the world runs") {
         assert_ne!(lines.read_line(&mut said).expect("text"), 0, "it ended early: {said}");
     }
-    assert_eq!(server.worlds().as_array().map(Vec::len), Some(1));
+    assert_eq!(worlds(server).as_array().map(Vec::len), Some(1));
     act(child.id());
     while lines.read_line(&mut said).expect("text") != 0 {}
     (child.wait().expect("an end").code(), said)
@@ -67,32 +41,32 @@ fn signal(name: &'static str) -> impl FnOnce(u32) {
 
 #[test]
 fn ctrl_c_deletes_the_world_and_exits_with_130() {
-    let server = Server::start(None);
+    let server = Served::start(&[]);
     let (status, said) = interrupted(&server, signal("INT"));
     assert_eq!(status, Some(130), "{said}");
-    assert_eq!(server.worlds(), serde_json::json!([]));
+    assert_eq!(worlds(&server), serde_json::json!([]));
 }
 
 #[test]
 fn sigterm_deletes_the_world_and_exits_with_143() {
-    let server = Server::start(None);
+    let server = Served::start(&[]);
     let (status, said) = interrupted(&server, signal("TERM"));
     assert_eq!(status, Some(143), "{said}");
-    assert_eq!(server.worlds(), serde_json::json!([]));
+    assert_eq!(worlds(&server), serde_json::json!([]));
 }
 
 #[test]
 fn a_normal_end_deletes_the_world() {
-    let server = Server::start(None);
+    let server = Served::start(&[]);
     succeed(seaglass().args(["explore", "a quiet coast", "--headless", "--for", "1s", "--server", &server.url]));
-    assert_eq!(server.worlds(), serde_json::json!([]));
+    assert_eq!(worlds(&server), serde_json::json!([]));
 }
 
 #[test]
 fn a_world_that_is_ended_from_elsewhere_ends_the_program() {
-    let server = Server::start(None);
+    let server = Served::start(&[]);
     let (_, said) = interrupted(&server, |_| {
-        let id = server.worlds()[0]["id"].as_str().expect("an id").to_owned();
+        let id = worlds(&server)[0]["id"].as_str().expect("an id").to_owned();
         succeed(seaglass().args(["world", "end", &id, "--server", &server.url]));
     });
     assert!(said.contains("deleted"), "{said}");
@@ -101,7 +75,7 @@ fn a_world_that_is_ended_from_elsewhere_ends_the_program() {
 /// HO-30, X-9: the key is needed, is taken from a file, and shows nowhere.
 #[test]
 fn a_server_with_a_key_refuses_others_and_the_key_is_never_shown() {
-    let server = Server::start(Some("sea-secret-42"));
+    let server = Served::with_key(Some("sea-secret-42"), &[]);
     let output = run(seaglass().args(["explore", "coast", "--headless", "--for", "1s", "--server", &server.url]));
     assert_eq!(output.status.code(), Some(3), "{}", String::from_utf8_lossy(&output.stderr));
 

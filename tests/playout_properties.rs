@@ -1,6 +1,7 @@
 //! What playout keeps whatever arrives: nothing runs backwards, nothing is early, nothing is lost uncounted, nothing grows, no
 //! figure is a NaN. Arrivals, losses, lies about time and lapses of the workers are made up by proptest.
 
+mod cases;
 mod playout_sim;
 
 use playout_sim::{MS, Sim, SimDevice, Stream, frame_of};
@@ -218,7 +219,7 @@ impl Machine {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(cases::config(200))]
 
     /// HO-27, and the bounds of every queue.
     #[test]

@@ -7,15 +7,14 @@ mod server_support;
 
 use seaglass::codec::{VideoEncode, video_encoder};
 use seaglass::media::{
-    Arrival, AudioCodec, Chunk, Epoch, Format, MediaDelta, MediaTime, Packet, Picture, ServerStages, Tier, Track, VideoCodec,
+    Arrival, AudioCodec, Chunk, Epoch, Format, MediaDelta, MediaTime, Packet, Picture, ServerStages, Tier, VideoCodec,
 };
 use seaglass::sim::calibration::{Calibration, Cells, flash, read_cells};
 use seaglass::sim::scene::{FrameLabel, Scene, Shown};
 use serde_json::json;
 use server_support::*;
 
-/// Times of the flashes and of the clicks of a stream, in microseconds of media time.
-async fn flashes_and_clicks(
+async fn flashes_and_clicks_meet(
     server: &seaglass::sim::ServerHandle,
     request: serde_json::Value,
     codecs: (VideoCodec, AudioCodec),
@@ -23,29 +22,13 @@ async fn flashes_and_clicks(
     let world = create(server, request.clone()).await;
     let mut stream = open(server, &world).await;
     let mut decoders = Decoders::new(codecs.0, codecs.1);
-    let (mut flashes, mut clicks, mut frames) = (Vec::new(), Vec::<i64>::new(), 0_u32);
-    while flashes.len() < 2 || clicks.len() < 2 {
-        let (envelope, packet) = stream.unit(|envelope, packet| Some((envelope, packet))).await;
-        if packet.track() == Track::Video {
-            let picture = decoders.picture(&packet);
-            let cells = read_cells(&picture).unwrap_or_else(|| panic!("no cells in frame {frames} of {request}"));
-            assert_eq!((cells.frame, u64::from(cells.frame)), (frames, envelope.sequence));
-            frames += 1;
-            if flash(&picture) {
-                flashes.push(packet.pts.as_micros());
-            }
-        } else {
-            decoders.audio.decode(&packet, &mut decoders.block).unwrap();
-            let block = &decoders.block;
-            for (index, frame) in block.samples.chunks_exact(2).enumerate() {
-                let at = block.pts.as_micros() + index as i64 * 1_000_000 / 48_000;
-                // A tenth of the click's level: crossed within a tenth of a millisecond of its start.
-                if frame[0].abs() > 0.08 && clicks.last().is_none_or(|last| at - last > 100_000) {
-                    clicks.push(at);
-                }
-            }
-        }
-    }
+    let mut frames = 0_u32;
+    let (flashes, clicks) = flashes_and_clicks(&mut stream, &mut decoders, 2, |envelope, picture| {
+        let cells = read_cells(picture).unwrap_or_else(|| panic!("no cells in frame {frames} of {request}"));
+        assert_eq!((cells.frame, u64::from(cells.frame)), (frames, envelope.sequence));
+        frames += 1;
+    })
+    .await;
     for (flash, click) in flashes.iter().zip(&clicks) {
         // One sample is 21 microseconds; a lossy codec blurs an onset by up to its shortest window, 2.5 ms.
         let blur = if codecs.1 == AudioCodec::Opus { 2_500 } else { 50 };
@@ -61,8 +44,8 @@ async fn flash_and_click_have_one_media_time_after_decoding() {
     let pcm = json!({ "video_formats": ["mjpeg"], "audio": { "enabled": true, "formats": ["pcm_s16le"] } });
     let opus = json!({ "video_formats": ["h264"], "audio": { "enabled": true, "formats": ["opus"] } });
     tokio::join!(
-        flashes_and_clicks(&server, pcm, (VideoCodec::Mjpeg, AudioCodec::PcmS16le)),
-        flashes_and_clicks(&server, opus, (VideoCodec::H264, AudioCodec::Opus)),
+        flashes_and_clicks_meet(&server, pcm, (VideoCodec::Mjpeg, AudioCodec::PcmS16le)),
+        flashes_and_clicks_meet(&server, opus, (VideoCodec::H264, AudioCodec::Opus)),
     );
 }
 

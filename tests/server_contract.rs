@@ -24,18 +24,6 @@ fn direct(name: &str, input: u32) -> Up {
     Up::Direct { id: id(name), text: Some("let it rain".into()), action: None, input, issued_us: 77 }
 }
 
-/// Status, message and state version of an acknowledgement.
-async fn ack(stream: &mut Stream, name: &str) -> (AckStatus, String, u32) {
-    stream
-        .event(|event| match event {
-            Down::Ack { id, status, message, state_version, .. } if id.as_str() == name => {
-                Some((status, message, state_version))
-            }
-            _ => None,
-        })
-        .await
-}
-
 fn code(body: &Value) -> String {
     let envelope: ErrorEnvelope = serde_json::from_value(body.clone()).expect("every error is the one envelope");
     envelope.error.code
@@ -64,7 +52,8 @@ async fn a_world_is_created_streamed_and_deleted() {
     assert_eq!((status, &info["state"], &info["attached"]), (200, &json!("running"), &json!(true)));
     assert_eq!(get(&server, "/v1/worlds").await.1["worlds"][0]["id"], json!(world.id));
 
-    assert_eq!(delete(&server, &path).await.0, 204);
+    let (status, last) = delete(&server, &path).await;
+    assert_eq!((status, &last["state"], &last["ended"]), (200, &json!("ended"), &json!("deleted")));
     let (events, close) = stream.read_to_the_end().await;
     assert_eq!((events.last(), close), (Some(&Down::Ended { reason: EndReason::Deleted }), CloseCode::Done));
     let (status, body) = get(&server, &path).await;
@@ -114,7 +103,7 @@ async fn the_same_seed_gives_the_same_first_picture() {
         let world = serde_json::from_value(post(&server, "/v1/worlds", body).await.1).unwrap();
         let mut stream = open(&server, &world).await;
         firsts.push(stream.unit(|envelope, packet| is_video(&envelope).then_some(packet.payload)).await);
-        assert_eq!(delete(&server, &format!("/v1/worlds/{}", world.id)).await.0, 204);
+        assert_eq!(delete(&server, &format!("/v1/worlds/{}", world.id)).await.0, 200);
     }
     assert_eq!(firsts[0], firsts[1]);
     assert_ne!(firsts[0], firsts[2]);
@@ -122,7 +111,7 @@ async fn the_same_seed_gives_the_same_first_picture() {
 
 /// HO-28, HO-2, HO-4
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_command_is_applied_once_on_whichever_path_it_comes() {
+async fn am_2_a_command_is_applied_once_on_whichever_path_it_comes() {
     let server = server().await;
     let world = create(&server, json!({})).await;
     let path = format!("/v1/worlds/{}/direct", world.id);
@@ -414,7 +403,7 @@ async fn a_repeated_create_gives_the_same_world_and_the_house_is_bounded() {
     assert_eq!((status, code(&body).as_str()), (409, "conflict"));
     let (status, body) = post(&server, "/v1/worlds", json!({ "world": "calibration" })).await;
     assert_eq!((status, code(&body).as_str(), &body["error"]["retryable"]), (503, "busy", &json!(true)));
-    assert_eq!(delete(&server, &format!("/v1/worlds/{}", first["id"].as_str().unwrap())).await.0, 204);
+    assert_eq!(delete(&server, &format!("/v1/worlds/{}", first["id"].as_str().unwrap())).await.0, 200);
     assert_eq!(post(&server, "/v1/worlds", json!({ "world": "calibration" })).await.0, 201);
 }
 
@@ -456,18 +445,15 @@ async fn garbage_on_the_stream_is_answered_and_survived() {
 /// HO-10: a client that does not read costs itself pictures, and nobody else anything.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_slow_reader_never_stalls_the_world() {
-    let server = server().await;
+    // However long the machine takes over it, the stream is not given up.
+    let server = server_with(|config| config.write_timeout = 2 * STUCK).await;
     let world = create(&server, json!({ "tier": "high", "video_formats": ["mjpeg"] })).await;
     let mut stream = open(&server, &world).await;
     first_video(&mut stream).await;
     let path = format!("/v1/worlds/{}", world.id);
     // Not reading: wait until the server has had to leave pictures out, which the world's own clock must outlive.
-    let (mut missing, mut lived) = (0, 0.0);
-    while missing < 20 {
-        let (_, info) = get(&server, &path).await;
-        missing = info["video_dropped"].as_u64().unwrap() + info["video_skipped"].as_u64().unwrap();
-        lived = info["seconds_used"].as_f64().unwrap();
-    }
+    let missing = |info: &Value| info["video_dropped"].as_u64().unwrap() + info["video_skipped"].as_u64().unwrap();
+    let lived = get_until(&server, &path, |info| missing(info) >= 20).await["seconds_used"].as_f64().unwrap();
     let (_, later) = post(&server, &format!("{path}/direct"), json!({ "id": "still", "text": "there" })).await;
     assert_eq!(later["status"], json!("applied"));
     // Reading again: no sequence number is missing, though time is, and the stream comes back to the world's present.
@@ -524,5 +510,5 @@ async fn a_world_that_nobody_watches_ends_by_itself() {
     assert_eq!(reason, json!("abandoned"));
     let (status, body) = post(&server, &format!("{path}/direct"), json!({ "id": "a", "text": "rain" })).await;
     assert_eq!((status, code(&body).as_str()), (410, "world_ended"));
-    assert_eq!(delete(&server, &path).await.0, 204);
+    assert_eq!(delete(&server, &path).await.0, 200);
 }

@@ -7,7 +7,7 @@ use std::cell::Cell;
 
 use bytes::Bytes;
 use seaglass::media::Monotonic;
-use seaglass::session::{Input, Output, Session};
+use seaglass::session::{Input, Options, Output, Session};
 use session_lab::{HELLO, RUNNING, audio, bytes_of, video};
 
 thread_local! {
@@ -42,7 +42,7 @@ fn drain(session: &mut Session) -> u64 {
         match session.poll_output() {
             Output::Media(packet) => packets += u64::from(packet.payload.len() == 64),
             Output::Timeout(_) => return packets,
-            Output::Transmit(_) | Output::Event(_) => {}
+            Output::Open(_) | Output::Abandon | Output::Transmit(_) | Output::Event(_) => {}
         }
     }
 }
@@ -50,7 +50,7 @@ fn drain(session: &mut Session) -> u64 {
 #[test]
 fn a_steady_stream_of_single_fragments_allocates_nothing_from_message_to_packet() {
     let mut now = Monotonic::ZERO;
-    let mut session = Session::new(now, "steady");
+    let mut session = Session::new(now, Options::new("steady"));
     session.handle_input(now, Input::Opened);
     session.handle_input(now, Input::Text(HELLO));
     session.handle_input(now, Input::Text(RUNNING));

@@ -1,16 +1,19 @@
 //! Whatever comes in whatever order: no panic, no unbounded growth, time only forward, one end and nothing after it.
 
+mod cases;
 mod session_lab;
 
 use proptest::prelude::*;
 use seaglass::media::{AudioCodec, Format, Monotonic, Track, VideoCodec};
-use seaglass::session::{Command, Event, Hands, Input, Loss, Output, Session};
+use seaglass::session::{Command, Event, Hands, Input, Loss, Options, Output, OwnLimits, Refusal, RefusalCause, Session};
 use seaglass::wire::{Axes, CloseCode, Envelope, Kind, Look};
 use session_lab::{HELLO, RUNNING, bytes_of, unit};
 
 /// One step of anything.
 #[derive(Clone, Debug)]
 enum Step {
+    Refused(u8, Option<u16>),
+    Stay,
     Opened,
     Text(String),
     Binary(Vec<u8>),
@@ -68,7 +71,9 @@ fn units() -> impl Strategy<Value = Envelope> {
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let step = prop_oneof![
-        2 => Just(Step::Opened),
+        6 => Just(Step::Opened),
+        1 => any::<(u8, Option<u16>)>().prop_map(|(cause, after)| Step::Refused(cause, after)),
+        1 => Just(Step::Stay),
         12 => texts().prop_map(Step::Text),
         3 => prop::collection::vec(any::<u8>(), 0..200).prop_map(Step::Binary),
         12 => units().prop_map(Step::Unit),
@@ -90,19 +95,34 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 }
 
 /// Calls to `poll_output` that may be needed before it waits, whatever was forgotten: the sum of the documented bounds.
-const MOST_OUTPUTS: usize = 512 + 256 + 256 + 256;
+const MOST_OUTPUTS: usize = 512 + 256 + 256 + 256 + 2;
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+    #![proptest_config(cases::config(400))]
 
     #[test]
-    fn no_input_in_any_order_panics_grows_without_bound_or_outlives_the_end(steps in steps()) {
+    fn no_input_in_any_order_panics_grows_without_bound_or_outlives_the_end(steps in steps(), limited in any::<bool>()) {
+        let mut options = Options::new("any");
+        if limited {
+            let second = std::time::Duration::from_secs(1);
+            options.limits = OwnLimits { session: Some(40 * second), idle: Some(10 * second) };
+        }
         let mut now = Monotonic::ZERO;
-        let mut session = Session::new(now, "any");
+        let mut session = Session::new(now, options);
         let mut ended = false;
         for step in steps {
             let mut forget = false;
             match step {
+                Step::Refused(cause, after) => {
+                    let causes = [RefusalCause::Unreachable, RefusalCause::Busy, RefusalCause::Server, RefusalCause::NotFound];
+                    let refusal = Refusal {
+                        cause: causes[usize::from(cause) % causes.len()],
+                        retry_after: after.map(|millis| std::time::Duration::from_millis(millis.into())),
+                        detail: String::new(),
+                    };
+                    session.handle_input(now, Input::Refused(refusal));
+                }
+                Step::Stay => session.stay(now),
                 Step::Opened => session.handle_input(now, Input::Opened),
                 Step::Text(text) => session.handle_input(now, Input::Text(&text)),
                 Step::Binary(bytes) => session.handle_input(now, Input::Binary(bytes.into())),
@@ -143,7 +163,7 @@ proptest! {
                         prop_assert!(!words.contains("\\u{1b}") && !words.contains('\u{1b}'), "{words}");
                         prop_assert!(words.len() < 64 * 1024);
                     }
-                    Output::Transmit(_) | Output::Media(_) => {}
+                    Output::Open(_) | Output::Abandon | Output::Transmit(_) | Output::Media(_) => {}
                 }
             }
             prop_assert_eq!(ended, session.is_ended());

@@ -3,6 +3,8 @@
 #![cfg(feature = "server")]
 #![allow(clippy::unwrap_used, reason = "a failed write fails the test")]
 
+mod cases;
+
 use std::fs;
 use std::path::PathBuf;
 
@@ -187,7 +189,7 @@ fn busy() -> (SoundScene, Vec<SoundEvent>) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(cases::config(12))]
 
     /// The claim that lets the server choose its block size, and a recording continue anywhere.
     #[test]

@@ -4,134 +4,20 @@
 #![cfg(all(target_os = "linux", feature = "player", feature = "server"))]
 
 mod support;
+mod virtual_display;
 
-use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Command, Stdio};
-use std::time::Duration;
-
-use support::{have, run, seaglass, succeed};
-use x11rb::protocol::xproto::{ClientMessageEvent, ConnectionExt as _, EventMask};
-
-const WIDTH: usize = 960;
-const HEIGHT: usize = 540;
-
-/// How often something may be looked for, every 100 ms, before it counts as missing. Bounds a hang; measures nothing.
-const LOOKS: usize = 1200;
-
-/// A process that ends with the test.
-struct Process(Child);
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-    for _ in 0..LOOKS {
-        if let Some(found) = look() {
-            return found;
-        }
-        std::thread::sleep(Duration::from_millis(100));
-    }
-    panic!("{what}: not within {LOOKS} looks")
-}
-
-/// The first line that a program prints.
-fn first_line(child: &mut Child) -> String {
-    let mut line = String::new();
-    BufReader::new(child.stdout.take().expect("piped")).read_line(&mut line).expect("a line");
-    line.trim().to_owned()
-}
-
-/// A virtual display of its own.
-struct Display {
-    name: String,
-    runtime: tempfile::TempDir,
-    _server: Process,
-}
-
-impl Display {
-    fn start() -> Option<Self> {
-        // All three are asked for, so that one run names everything that is missing.
-        if ["Xvfb", "xdotool", "import"].map(have).contains(&false) {
-            return None;
-        }
-        let mut server = Process(
-            Command::new("Xvfb")
-                .args(["-displayfd", "1", "-screen", "0", &format!("{WIDTH}x{HEIGHT}x24"), "-nolisten", "tcp", "-noreset"])
-                .stdout(Stdio::piped())
-                .stderr(Stdio::null())
-                .spawn()
-                .expect("Xvfb starts"),
-        );
-        let name = format!(":{}", first_line(&mut server.0));
-        Some(Self { name, runtime: tempfile::tempdir().expect("a folder"), _server: server })
-    }
-
-    fn program(&self) -> Command {
-        let mut command = seaglass();
-        command.env("DISPLAY", &self.name).env("XDG_RUNTIME_DIR", self.runtime.path());
-        command
-    }
-
-    fn xdotool(&self, words: &[&str]) -> String {
-        let output = run(Command::new("xdotool").args(words).env("DISPLAY", &self.name));
-        String::from_utf8_lossy(&output.stdout).trim().to_owned()
-    }
-
-    /// The window, once it is there, with the keyboard on it.
-    fn window(&self) -> String {
-        let id = eventually("the window", || {
-            let found = self.xdotool(&["search", "--onlyvisible", "--name", "seaglass"]);
-            found.lines().next().map(str::to_owned).filter(|id| !id.is_empty())
-        });
-        self.xdotool(&["windowfocus", "--sync", &id]);
-        id
-    }
-
-    /// Asks the window to close as the button of a title bar does (ICCCM, section 4.2.8.1).
-    fn close(&self, window: &str) {
-        let (connection, _) = x11rb::connect(Some(&self.name)).expect("the display");
-        let atom =
-            |name: &str| connection.intern_atom(false, name.as_bytes()).expect("asked").reply().expect("answered").atom;
-        let window: u32 = window.parse().expect("a window id");
-        let words = [atom("WM_DELETE_WINDOW"), x11rb::CURRENT_TIME, 0, 0, 0];
-        let message = ClientMessageEvent::new(32, window, atom("WM_PROTOCOLS"), words);
-        connection.send_event(false, window, EventMask::NO_EVENT, message).expect("sent").check().expect("taken");
-    }
-
-    fn screen(&self) -> Screen {
-        let words = ["-silent", "-window", "root", "-depth", "8", "rgb:-"];
-        let rgb = succeed(Command::new("import").args(words).env("DISPLAY", &self.name));
-        assert_eq!(rgb.len(), WIDTH * HEIGHT * 3);
-        if let Some(folder) = std::env::var_os("SEAGLASS_TEST_PICTURES") {
-            let path = std::path::Path::new(&folder).join("window-latest.rgb");
-            std::fs::write(path, &rgb).expect("written");
-        }
-        Screen(rgb)
-    }
-}
-
-/// What is on the display.
-#[derive(Clone, PartialEq)]
-struct Screen(Vec<u8>);
+use support::served::Served;
+use support::{run, seaglass, succeed};
+use virtual_display::{Display, HEIGHT, Process, Screen, WIDTH, ended, eventually};
 
 /// Where no overlay stands: right of the figures, above the short messages.
 const WORLD: (std::ops::Range<usize>, std::ops::Range<usize>) = (480..940, 30..400);
 /// Where the figures stand: the panel, and in its first rows the line.
 const FIGURES: (std::ops::Range<usize>, std::ops::Range<usize>) = (20..350, 20..420);
+/// Columns and rows of the line to type in.
+const LINE: (std::ops::Range<usize>, std::ops::Range<usize>) = (120..840, 480..515);
 
 impl Screen {
-    fn pixels(
-        &self,
-        (columns, rows): (std::ops::Range<usize>, std::ops::Range<usize>),
-    ) -> impl Iterator<Item = [u8; 3]> + '_ {
-        rows.flat_map(move |y| columns.clone().map(move |x| (y * WIDTH + x) * 3))
-            .map(|at| [self.0[at], self.0[at + 1], self.0[at + 2]])
-    }
-
     /// Distinct colours of the world, coarsely.
     fn colours(&self) -> usize {
         let coarse = |[r, g, b]: [u8; 3]| (r >> 3, g >> 3, b >> 3);
@@ -162,37 +48,30 @@ impl Screen {
         self.pixels(FIGURES).filter(|pixel| pixel.iter().all(|channel| *channel > 190)).count()
     }
 
+    /// Whether the line to type in is there: its ground is dark whatever the scene.
+    fn asks(&self) -> bool {
+        let dark = self.pixels(LINE).filter(|pixel| pixel.iter().all(|channel| *channel < 110)).count();
+        dark > LINE.0.len() * LINE.1.len() / 2
+    }
+
     /// Pixels of the figures' ground: dark whatever the scene.
     fn grounded(&self) -> usize {
         self.pixels(FIGURES).filter(|pixel| pixel.iter().all(|channel| *channel < 110)).count()
     }
 }
 
-struct Server {
-    _process: Process,
-    url: String,
-}
+struct Server(Served);
 
 impl Server {
     fn start() -> Self {
-        let mut command = seaglass();
-        command.args(["serve", "--listen", "127.0.0.1:0"]).stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut process = Process(command.spawn().expect("the server starts"));
-        let line = first_line(&mut process.0);
-        let url = line.strip_prefix("listening on ").unwrap_or_else(|| panic!("first line: {line:?}")).to_owned();
-        Self { _process: process, url }
+        Self(Served::start(&[]))
     }
 
     fn worlds(&self) -> usize {
-        let text = succeed(seaglass().args(["world", "list", "--server", &self.url, "-o", "json"]));
+        let text = succeed(seaglass().args(["world", "list", "--server", &self.0.url, "-o", "json"]));
         let worlds: serde_json::Value = serde_json::from_slice(&text).expect("JSON");
         worlds.as_array().map_or(usize::MAX, Vec::len)
     }
-}
-
-/// Exit status, once there is one.
-fn ended(child: &mut Process) -> Option<i32> {
-    eventually("the end of the program", || child.0.try_wait().expect("a child")).code()
 }
 
 /// The main job, seen: HO-2 (directing), HO-4 (wandering), HO-20 (deletion), X-10 and X-11 (figures, screenshot).
@@ -207,7 +86,7 @@ fn a_user_sees_the_world_walks_in_it_directs_it_and_leaves_none_behind() {
             .program()
             .current_dir(folder.path())
             .args(["explore", "a green forest at noon", "--seed", "7", "--sound", "none"])
-            .args(["--server", &server.url, "--size", &format!("{WIDTH}x{HEIGHT}"), "--report"])
+            .args(["--server", &server.0.url, "--size", &format!("{WIDTH}x{HEIGHT}"), "--report"])
             .arg(&report)
             .spawn()
             .expect("the program starts"),
@@ -242,9 +121,14 @@ fn a_user_sees_the_world_walks_in_it_directs_it_and_leaves_none_behind() {
 
     // A typed direction changes the picture.
     let day = display.screen().brightness();
+    assert!(!display.screen().asks());
     display.xdotool(&["key", "t"]);
-    display.xdotool(&["type", "--delay", "30", "make it night"]);
-    display.xdotool(&["key", "Return"]);
+    eventually("the line to type in", || display.screen().asks().then_some(()));
+    display.xdotool(&["key", "Escape"]);
+    eventually("the world without the line", || (!display.screen().asks()).then_some(()));
+    // All at once: what is typed before the line was drawn is part of it. No letter of the word can be missed.
+    let typed = "t n i g h t Return";
+    display.xdotool(&[&["key", "--delay", "0"], &typed.split(' ').collect::<Vec<_>>()[..]].concat());
     eventually("the night", || (display.screen().brightness() < day * 0.75).then_some(()));
 
     // A screenshot is a file.
@@ -267,7 +151,7 @@ fn a_user_sees_the_world_walks_in_it_directs_it_and_leaves_none_behind() {
     let echoed = &report["input_to_photon_ms"]["input_to_photon"]["n"];
     assert!(echoed.as_u64().is_some_and(|n| n >= 2), "inputs echoed by frames that were presented: {echoed}");
     let command = &report["commands"][0];
-    assert_eq!(command["status"], "applied", "{command}");
+    assert_eq!((&command["status"], &command["text"]), (&"applied".into(), &"it becomes 22:00".into()), "{command}");
 }
 
 /// Full screen and other sizes keep the picture's proportions, with black beside it.
@@ -300,7 +184,7 @@ fn a_window_of_another_shape_shows_the_whole_picture_between_black_bars() {
 fn a_display_that_is_not_there_is_an_error_that_names_headless() {
     let server = Server::start();
     let mut command = seaglass();
-    command.args(["explore", "coast", "--sound", "none", "--server", &server.url]).env("DISPLAY", ":54321");
+    command.args(["explore", "coast", "--sound", "none", "--server", &server.0.url]).env("DISPLAY", ":54321");
     let output = run(&mut command);
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{said}");

@@ -10,8 +10,8 @@ use seaglass::media::{AudioCodec, Format, Tier, VideoCodec};
 use seaglass::wire::{
     AckStatus, AudioRequest, AudioState, Axes, CameraModel, CameraMove, Capabilities, CommandId, Control, CreateWorld,
     Direction, Down, EndReason, Envelope, ErrorBody, ErrorCode, ErrorEnvelope, Feedback, Hello, Key, Kind, LimitKind,
-    Limits, Look, Mode, Mood, Place, Stage, TierInfo, TierName, TimeOfDay, Token, Up, Weather, WireError, WorldId,
-    WorldInfo, WorldList, WorldState,
+    Limits, Look, Mode, Mood, Place, Stage, TierInfo, TierName, TimeOfDay, Token, Up, Usage, Weather, WireError, WorldId,
+    WorldInfo, WorldList, WorldState, WorldUsage,
 };
 use serde_json::{Map, Value, json};
 
@@ -54,7 +54,7 @@ fn direct(name: &str, action: Direction, input: u32, issued_us: u64) -> Up {
 }
 
 #[test]
-fn messages_up_print_and_parse_as_their_vectors() {
+fn am_3_messages_up_print_and_parse_as_their_vectors() {
     let camera = |kind, amount, over_ms, target| Direction::Camera { kind, amount, over_ms, target };
     let look = Look { yaw: 1.5, pitch: -0.25 };
     let meant = [
@@ -163,10 +163,13 @@ fn ack(name: &str, status: AckStatus, message: &str, input: Option<u32>) -> Down
 }
 
 #[test]
-fn messages_down_print_and_parse_as_their_vectors() {
+fn am_3_messages_down_print_and_parse_as_their_vectors() {
     let opus =
         AudioState { enabled: true, format: "opus".into(), rate: 48_000, channels: 2, pre_skip: 312, extra: Map::new() };
     let hello = Hello {
+        stream: 1,
+        resumed: false,
+        pinned: false,
         version: 1,
         world: WorldId::new("w_01hzx").unwrap(),
         server: "seaglass 0.1.0".into(),
@@ -186,12 +189,29 @@ fn messages_down_print_and_parse_as_their_vectors() {
             structured: true,
             pause: true,
             seed: true,
+            resume: true,
             chunk_frames: 1,
             codecs: ["h264", "mjpeg", "opus", "pcm_s16le"].map(String::from).to_vec(),
             ..Capabilities::default()
         },
         server_us: 9_000_000,
         extra: Map::new(),
+    };
+    let resumed = Hello {
+        stream: 3,
+        resumed: true,
+        pinned: true,
+        state: WorldState::Paused,
+        state_version: 8,
+        epoch: 4,
+        limits: Limits::default(),
+        tier: tier(Tier::Draft),
+        tiers: vec![],
+        audio: AudioState::default(),
+        camera: None,
+        capabilities: Capabilities { resume: true, ..Capabilities::default() },
+        server_us: 9_500_000,
+        ..hello.clone()
     };
     let busy = ErrorBody {
         retry_after_ms: Some(5000),
@@ -200,6 +220,7 @@ fn messages_down_print_and_parse_as_their_vectors() {
     };
     let meant = [
         ("hello", Down::Hello(Box::new(hello))),
+        ("hello, resumed", Down::Hello(Box::new(resumed))),
         ("stage", Down::Stage(Stage { stage: "terrain".into(), percent: 37.5 })),
         ("queue", Down::Queue { position: 2, size: 5 }),
         ("state", Down::State { state: WorldState::Paused, state_version: 4 }),
@@ -264,8 +285,10 @@ fn bodies_of_http_print_and_parse_as_their_vectors() {
         seed: None,
         tier: None,
         seconds_used: 3.0,
+        credits_used: 0.0,
         attached: true,
         ended: None,
+        idempotency_key: None,
         ticket: None,
         extra: Map::new(),
     };
@@ -277,6 +300,7 @@ fn bodies_of_http_print_and_parse_as_their_vectors() {
         tier: Some(TierName::Known(Tier::Standard)),
         seconds_used: 0.5,
         attached: false,
+        idempotency_key: Some("run-42".into()),
         ticket: Some(Token::new("t-9b2e").unwrap()),
         ..world("w_01hzx")
     };
@@ -286,12 +310,27 @@ fn bodies_of_http_print_and_parse_as_their_vectors() {
         seed: None,
         tier: None,
         seconds_used: 61.5,
+        credits_used: 3.75,
         ended: Some(EndReason::Limit),
+        idempotency_key: None,
         ticket: None,
         ..warming.clone()
     };
     assert_both_ways(&names(&["world", "world, ended"]), &[("world", warming), ("world, ended", ended)], print, parse);
     assert_both_ways(&names(&["worlds"]), &[("worlds", WorldList { worlds: vec![world("w1")] })], print, parse);
+    let used = |name: &str, seconds_used, credits_used| WorldUsage {
+        id: WorldId::new(name).unwrap(),
+        idempotency_key: None,
+        seconds_used,
+        credits_used,
+        ended: None,
+        extra: Map::new(),
+    };
+    let limit =
+        WorldUsage { idempotency_key: Some("run-42".into()), ended: Some(EndReason::Limit), ..used("w_01hzx", 61.5, 3.75) };
+    let usage =
+        Usage { seconds_used: 64.5, credits_used: 3.75, worlds: vec![used("w_01j00", 3.0, 0.0), limit], extra: Map::new() };
+    assert_both_ways(&names(&["usage"]), &[("usage", usage)], print, parse);
 
     let blank = CreateWorld { prompt: " ".into(), ..CreateWorld::default() };
     let invalid = ErrorEnvelope { error: ErrorBody::of_violations(&blank.check().unwrap_err()) };
@@ -301,9 +340,16 @@ fn bodies_of_http_print_and_parse_as_their_vectors() {
             ..ErrorBody::new(ErrorCode::UnsupportedProtocol, "this server speaks seaglass.v1")
         },
     };
-    let errors = ["error", "error, another protocol"];
-    assert_both_ways(&names(&errors), &[(errors[0], invalid), (errors[1], protocol)], print, parse);
-    assert_eq!(file.len(), 7, "vectors that no test reads");
+    let over = ErrorEnvelope {
+        error: ErrorBody {
+            extra: members(json!({ "world": "w_01hzx" })),
+            ..ErrorBody::new(ErrorCode::WorldEnded, "the world that this key made has ended")
+        },
+    };
+    let errors = ["error", "error, another protocol", "error, the world of this key has ended"];
+    let meant = [(errors[0], invalid), (errors[1], protocol), (errors[2], over)];
+    assert_both_ways(&names(&errors), &meant, print, parse);
+    assert_eq!(file.len(), 9, "vectors that no test reads");
 }
 
 fn print<T: serde::Serialize>(value: &T) -> String {

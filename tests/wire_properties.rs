@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod cases;
+
 use bytes::{Bytes, BytesMut};
 use proptest::collection::{hash_map, vec};
 use proptest::prelude::*;
@@ -275,7 +277,7 @@ fn mutated(bytes: &[u8], edits: &[(prop::sample::Index, u8, u8)]) -> Vec<u8> {
 fn config() -> ProptestConfig {
     ProptestConfig {
         failure_persistence: Some(Box::new(FileFailurePersistence::WithSource("regressions"))),
-        ..Default::default()
+        ..cases::config(256)
     }
 }
 

@@ -159,8 +159,11 @@ impl Fake {
     }
 }
 
+/// A client for which a lost stream is the end.
 pub fn manager(url: &str) -> SessionManager {
-    SessionManager::new(ClientConfig::new(url, Auth::none(), Clock::start())).unwrap()
+    let mut config = ClientConfig::new(url, Auth::none(), Clock::start());
+    config.outage = Duration::ZERO;
+    SessionManager::new(config).unwrap()
 }
 
 pub fn prompt() -> CreateWorld {

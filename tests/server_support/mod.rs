@@ -8,7 +8,7 @@ use futures_util::{SinkExt, StreamExt};
 use seaglass::clock::Clock;
 use seaglass::media::{AudioBlock, Packet, Picture, PicturePool};
 use seaglass::sim::{Server, ServerConfig, ServerHandle};
-use seaglass::wire::{Assembler, CloseCode, Down, Envelope, Hello, Kind, PROTOCOL, Up, WorldInfo};
+use seaglass::wire::{AckStatus, Assembler, CloseCode, Down, Envelope, Hello, Kind, PROTOCOL, RESUME_HEADER, Up, WorldInfo};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -41,6 +41,22 @@ pub async fn get(server: &ServerHandle, path: &str) -> (u16, Value) {
     answer(reqwest::Client::new().get(url(server, path))).await
 }
 
+/// Asks for a path until the answer is what is awaited.
+pub async fn get_until(server: &ServerHandle, path: &str, awaited: impl Fn(&Value) -> bool) -> Value {
+    let asking = async {
+        loop {
+            let (_, body) = get(server, path).await;
+            if awaited(&body) {
+                return body;
+            }
+        }
+    };
+    match tokio::time::timeout(STUCK, asking).await {
+        Ok(body) => body,
+        Err(_) => panic!("{path} stays {:?}", get(server, path).await),
+    }
+}
+
 pub async fn delete(server: &ServerHandle, path: &str) -> (u16, Value) {
     answer(reqwest::Client::new().delete(url(server, path))).await
 }
@@ -59,6 +75,18 @@ pub async fn create(server: &ServerHandle, more: Value) -> WorldInfo {
     let (status, info) = post(server, "/v1/worlds", body).await;
     assert_eq!(status, 201, "{info}");
     serde_json::from_value(info).unwrap()
+}
+
+/// Status, message and state version of a command's acknowledgement.
+pub async fn ack(stream: &mut Stream, name: &str) -> (AckStatus, String, u32) {
+    stream
+        .event(|event| match event {
+            Down::Ack { id, status, message, state_version, .. } if id.as_str() == name => {
+                Some((status, message, state_version))
+            }
+            _ => None,
+        })
+        .await
 }
 
 pub type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
@@ -85,6 +113,21 @@ pub async fn connect(server: &ServerHandle, id: &str, protocol: Option<&str>) ->
         request.headers_mut().insert("Sec-WebSocket-Protocol", protocol.parse().unwrap());
     }
     connect_async(request).await.map(|(socket, _)| socket)
+}
+
+/// Opens a stream with these headers beside those that every stream has.
+pub async fn open_with(server: &ServerHandle, world: &WorldInfo, headers: &[(&'static str, &str)]) -> Result<Stream, Error> {
+    let address = format!("ws://{}/v1/worlds/{}/stream", server.address(), world.id);
+    let mut request = address.into_client_request().unwrap();
+    for (name, value) in headers.iter().chain(&[("Sec-WebSocket-Protocol", PROTOCOL)]) {
+        request.headers_mut().insert(*name, value.parse().unwrap());
+    }
+    Ok(Stream::over(connect_async(request).await?.0).await)
+}
+
+/// Goes on where a stream of this token broke.
+pub async fn resume(server: &ServerHandle, world: &WorldInfo, token: &str) -> Result<Stream, Error> {
+    open_with(server, world, &[(RESUME_HEADER, token)]).await
 }
 
 pub async fn open(server: &ServerHandle, world: &WorldInfo) -> Stream {
@@ -211,4 +254,34 @@ impl Decoders {
     pub fn picture(&mut self, packet: &Packet) -> Picture {
         self.video.decode(packet, &self.pool).unwrap().expect("a picture in every unit")
     }
+}
+
+/// Times of so many flashes and clicks of the calibration world, in microseconds of media time; `seen` is shown every picture.
+pub async fn flashes_and_clicks(
+    stream: &mut Stream,
+    decoders: &mut Decoders,
+    most: usize,
+    mut seen: impl FnMut(&Envelope, &Picture),
+) -> (Vec<i64>, Vec<i64>) {
+    let (mut flashes, mut clicks) = (Vec::new(), Vec::<i64>::new());
+    while flashes.len() < most || clicks.len() < most {
+        let (envelope, packet) = stream.unit(|envelope, packet| Some((envelope, packet))).await;
+        if is_video(&envelope) {
+            let picture = decoders.picture(&packet);
+            seen(&envelope, &picture);
+            if seaglass::sim::flash(&picture) {
+                flashes.push(packet.pts.as_micros());
+            }
+            continue;
+        }
+        decoders.audio.decode(&packet, &mut decoders.block).unwrap();
+        for (index, frame) in decoders.block.samples.chunks_exact(2).enumerate() {
+            let at = decoders.block.pts.as_micros() + index as i64 * 1_000_000 / 48_000;
+            // A tenth of the click's level: crossed within a tenth of a millisecond of its start.
+            if frame[0].abs() > 0.08 && clicks.last().is_none_or(|last| at - last > 100_000) {
+                clicks.push(at);
+            }
+        }
+    }
+    (flashes, clicks)
 }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use bytes::{Bytes, BytesMut};
 use seaglass::media::{AudioCodec, Format, Monotonic, Packet, VideoCodec};
-use seaglass::session::{Event, Input, Output, Session, Transmit};
+use seaglass::session::{Event, Input, Opening, Options, Output, Session, Transmit};
 use seaglass::wire::{Envelope, HEADER_BYTES, Kind};
 
 /// A hello as a reference server would send it.
@@ -27,20 +27,28 @@ pub struct Lab {
     pub sent: Vec<String>,
     pub packets: Vec<Packet>,
     pub deadline: Option<Monotonic>,
+    /// The stream that the session asks for.
+    pub opening: Option<Opening>,
 }
 
 impl Lab {
     /// A session that has just begun.
     pub fn new() -> Self {
+        Self::with(Options::new("lab"))
+    }
+
+    /// The same with options of its own.
+    pub fn with(options: Options) -> Self {
         let now = Monotonic::ZERO;
         let mut lab = Self {
-            session: Session::new(now, "lab"),
+            session: Session::new(now, options),
             now,
             protocol: String::new(),
             events: Vec::new(),
             sent: Vec::new(),
             packets: Vec::new(),
             deadline: None,
+            opening: None,
         };
         lab.drain();
         lab
@@ -48,7 +56,12 @@ impl Lab {
 
     /// A session whose world runs, at 20 ms.
     pub fn running() -> Self {
-        let mut lab = Self::new();
+        Self::running_with(Options::new("lab"))
+    }
+
+    /// The same with options of its own.
+    pub fn running_with(options: Options) -> Self {
+        let mut lab = Self::with(options);
         lab.opened();
         lab.wait_until(10);
         lab.says(HELLO);
@@ -76,6 +89,7 @@ impl Lab {
 
     pub fn opened(&mut self) {
         self.note("socket", "open");
+        assert!(self.opening.take().is_some(), "nobody asked for a stream");
         self.input(Input::Opened);
     }
 
@@ -137,6 +151,16 @@ impl Lab {
         let mut flushed = false;
         loop {
             match self.session.poll_output() {
+                Output::Open(opening) => {
+                    let resume =
+                        opening.resume.as_ref().map_or_else(String::new, |token| format!(", resume {}", token.expose()));
+                    self.note("client", &format!("open a stream, attempt {}{resume}", opening.attempt));
+                    self.opening = Some(opening);
+                }
+                Output::Abandon => {
+                    self.note("client", "drop the stream");
+                    self.opening = None;
+                }
                 Output::Transmit(Transmit::Text(text)) => {
                     self.note("client", &text);
                     self.sent.push(text);
@@ -150,6 +174,13 @@ impl Lab {
                     let words = match &event {
                         Event::Connected(hello) => format!("Connected to world {}", hello.world),
                         Event::Running(hello) => format!("Running world {}", hello.world),
+                        Event::Resumed { hello, outage, repeated } => {
+                            format!(
+                                "Resumed world {} after {:.3} s, {repeated} commands again",
+                                hello.world,
+                                outage.as_secs_f64()
+                            )
+                        }
                         Event::Acknowledged { id, status, message, input, issued, sent, acknowledged } => format!(
                             "Acknowledged {id} {status:?} {message:?}, input {input:?}, issued {:.3}, sent {:.3}, acknowledged {:.3}",
                             issued.as_secs_f64(),
@@ -176,7 +207,7 @@ impl Lab {
         }
     }
 
-    fn note(&mut self, who: &str, what: &str) {
+    pub fn note(&mut self, who: &str, what: &str) {
         writeln!(self.protocol, "{:>8.3} s  {who:<6}  {what}", self.now.as_secs_f64()).unwrap();
     }
 }

@@ -1,6 +1,8 @@
 //! What several end-to-end tests need: running the program, and outside programs that look at what it left.
 #![allow(dead_code, reason = "every test binary uses a part of it")]
 
+pub mod served;
+
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -8,11 +10,36 @@ use std::process::{Command, Output, Stdio};
 pub fn seaglass() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_seaglass"));
     // No settings, keys or display of whoever runs the tests.
-    for name in ["SEAGLASS_CONFIG", "SEAGLASS_SERVER", "SEAGLASS_API_KEY", "SEAGLASS_LOG", "DISPLAY", "WAYLAND_DISPLAY"] {
+    for name in [
+        "SEAGLASS_PROFILE",
+        "SEAGLASS_CONFIG",
+        "SEAGLASS_SERVER",
+        "SEAGLASS_API_KEY",
+        "SEAGLASS_CA_FILE",
+        "SEAGLASS_BACKEND",
+        "HH_LAB_API_KEY",
+        "HH_LAB_BASE_URL",
+        "HH_APP_API_KEY",
+        "HH_APP_BASE_URL",
+        "HAPPYHORSE_API_KEY",
+        "HAPPYHORSE_BASE_URL",
+        "SEAGLASS_LOG",
+        "DISPLAY",
+        "WAYLAND_DISPLAY",
+    ] {
         command.env_remove(name);
     }
+    // Nor their books: every test has its own.
+    FOLDER.with(|folder| {
+        command.env("SEAGLASS_BOOKS", folder.path().join("books.sqlite")).env("XDG_CONFIG_HOME", folder.path())
+    });
     command.stdin(Stdio::null());
     command
+}
+
+thread_local! {
+    /// A test is a thread; its folder goes with it.
+    static FOLDER: tempfile::TempDir = tempfile::tempdir().expect("a folder");
 }
 
 /// Runs a command to its end; its output, and what it was for the message of a failure.

@@ -4,6 +4,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod proof;
 mod scan;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,28 +17,34 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("media", &[]),
     ("clock", &["media"]),
     ("stats", &["media"]),
+    ("measure", &["media", "stats"]),
+    ("retry", &[]),
     ("net", &[]),
     ("codec", &["media"]),
     ("wire", &["media"]),
-    ("session", &["wire", "media"]),
+    ("session", &["wire", "retry", "media"]),
     ("sim", &["wire", "media", "codec", "clock"]),
-    ("client", &["session", "net", "wire", "media", "clock"]),
+    ("books", &["jobs"]),
+    ("client", &["session", "books", "net", "wire", "retry", "media", "clock"]),
+    ("jobs", &["retry", "media"]),
+    ("clips", &["jobs", "books", "net", "retry", "media", "clock"]),
     ("playout", &["media"]),
     ("lab", &["playout", "media"]),
     ("audio", &["media", "clock"]),
     ("render", &["media"]),
     ("player", &["playout", "codec", "audio", "media", "clock", "stats"]),
+    ("reel", &["codec", "audio", "media", "clock"]),
     (
         "app",
         &[
-            "client", "session", "net", "wire", "sim", "player", "lab", "playout", "codec", "audio", "render", "stats",
-            "clock", "media",
+            "client", "session", "clips", "jobs", "books", "net", "wire", "sim", "player", "reel", "lab", "playout",
+            "codec", "audio", "render", "measure", "stats", "clock", "media",
         ],
     ),
 ];
 
 /// Folders to which time is an argument: they read no clock, spawn nothing and do no IO.
-const CLOCK_FREE: &[&str] = &["session", "playout", "lab", "media", "wire"];
+const CLOCK_FREE: &[&str] = &["session", "jobs", "retry", "playout", "lab", "measure", "media", "wire"];
 
 /// What a clock-free folder may not mention.
 const CLOCKS_AND_IO: &[&str] = &[
@@ -237,6 +244,22 @@ fn the_architecture_shows_the_layer_table() {
     assert_eq!(shown, meant, "the table of rooms in ARCHITECTURE.md is not ROOMS of this test: make them agree");
 }
 
+/// What may run a second time keeps real time: it draws nothing at random that a second run would draw differently.
+#[test]
+fn only_tests_that_keep_real_time_may_run_again() {
+    let list = std::fs::read_to_string(root().join("scripts/real-time-tests")).unwrap();
+    assert!(list.lines().is_sorted(), "scripts/real-time-tests is not sorted");
+    let mut faults = Vec::new();
+    for name in list.lines() {
+        match std::fs::read_to_string(root().join(format!("tests/{name}.rs"))) {
+            Err(_) => faults.push(format!("there is no tests/{name}.rs")),
+            Ok(code) if code.contains("proptest!") => faults.push(format!("tests/{name}.rs draws at random")),
+            Ok(_) => {}
+        }
+    }
+    fail_if_any("scripts/real-time-tests names what may not run a second time:", faults);
+}
+
 fn has_word(text: &str, word: &str) -> bool {
     let part = |c: char| c.is_alphanumeric() || c == '_';
     text.match_indices(word).any(|(at, _)| !text[..at].ends_with(part) && !text[at + word.len()..].starts_with(part))
@@ -387,5 +410,31 @@ mod the_reader {
         let sources = sources(root());
         assert!(sources.iter().any(|source| source.path == "src/wire/up.rs"));
         assert!(sources.iter().map(|source| source.mentions().len()).sum::<usize>() > 100);
+    }
+}
+
+/// Every requirement of the clips has a test of its name, and the page that says so is the one that the tests make.
+#[test]
+fn every_requirement_of_the_clips_is_proved_by_a_test_of_its_name() {
+    let (page, bare) = proof::page(&proof::proofs(root()));
+    let file = root().join("docs/proof.md");
+    if std::env::var_os("SEAGLASS_BLESS").is_some() {
+        std::fs::write(&file, &page).unwrap();
+    }
+    fail_if_any("a requirement that nothing proves: write a test whose name begins with it:", bare);
+    let said = std::fs::read_to_string(&file).unwrap_or_default();
+    assert!(said == page, "docs/proof.md is not what the tests say: SEAGLASS_BLESS=1 cargo test --test tidy");
+}
+
+/// AM-1: there are two APIs, and whoever reads the README or the protocol learns which of them this is.
+#[test]
+fn am_1_the_documents_tell_the_projection_from_the_official_api() {
+    for page in ["README.md", "docs/protocol.md"] {
+        let text = std::fs::read_to_string(root().join(page)).unwrap().replace('\n', " ");
+        for words in ["unofficial", "projected", "official API", "since September 2026"] {
+            let found =
+                text.to_lowercase().contains(&words.to_lowercase()) || text.contains("projection") && words == "projected";
+            assert!(found, "{page} does not say {words:?}");
+        }
     }
 }
