@@ -291,10 +291,11 @@ fn follow_the_server() {
     let clock = Clock::start();
     let Output { mut writer, position } = open(DeviceChoice::Default, clock);
     for wanted in [Status::Running, Status::Lost, Status::Running] {
-        assert!(wait(Duration::from_secs(20), || {
+        let reached = wait(Duration::from_secs(20), || {
             writer.write(&[0.1; 960]);
             position.status() == wanted
-        }));
+        });
+        assert!(reached, "{wanted:?} was waited for; {:?}: {}", position.status(), position.describe());
         println!("{wanted:?}");
         assert_eq!(position.sounding(clock.now()).is_some(), wanted == Status::Running);
     }
