@@ -113,10 +113,11 @@ impl Drop for Server {
 fn sound_server(folder: &Path) -> Option<Server> {
     let (socket, script) = (folder.join("pulse.sock"), folder.join("start.pa"));
     let _ = std::fs::remove_file(&socket);
+    // The socket comes last: whoever finds it finds the sink, too.
     let lines = format!(
-        "load-module module-native-protocol-unix socket={} auth-anonymous=1\n\
-         load-module module-null-sink norewinds=1 sink_name=nullsink rate=48000 channels=2\n\
-         set-default-sink nullsink\n",
+        "load-module module-null-sink norewinds=1 sink_name=nullsink rate=48000 channels=2\n\
+         set-default-sink nullsink\n\
+         load-module module-native-protocol-unix socket={} auth-anonymous=1\n",
         socket.display()
     );
     std::fs::write(&script, lines).unwrap();
