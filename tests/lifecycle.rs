@@ -23,7 +23,11 @@ fn explore(server: &Served) -> Command {
 
 /// Runs until the program says that the world runs, then does something to it; its exit status and what it said.
 fn interrupted(server: &Served, act: impl FnOnce(u32)) -> (Option<i32>, String) {
-    let mut child = explore(server).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().expect("the program starts");
+    interrupted_run(&mut explore(server), server, act)
+}
+
+fn interrupted_run(explore: &mut Command, server: &Served, act: impl FnOnce(u32)) -> (Option<i32>, String) {
+    let mut child = explore.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().expect("the program starts");
     let mut said = String::new();
     let mut lines = BufReader::new(child.stderr.take().expect("piped"));
     while !said.contains("the world runs") {
@@ -53,6 +57,44 @@ fn sigterm_deletes_the_world_and_exits_with_143() {
     let (status, said) = interrupted(&server, signal("TERM"));
     assert_eq!(status, Some(143), "{said}");
     assert_eq!(worlds(&server), serde_json::json!([]));
+}
+
+/// A terminal that is closed is a way out, too.
+#[test]
+fn a_closed_terminal_deletes_the_world_and_exits_with_129() {
+    let server = Served::start(&[]);
+    // Whatever started these tests may outlive its terminal; what it starts here must not.
+    let mut explore = under("exec env --default-signal=HUP \"$0\" \"$@\"", &explore(&server));
+    let (status, said) = interrupted_run(&mut explore, &server, signal("HUP"));
+    assert_eq!(status, Some(129), "{said}");
+    assert_eq!(worlds(&server), serde_json::json!([]));
+}
+
+/// What is started to outlive its terminal (`nohup`) does.
+#[test]
+fn a_run_that_ignores_its_terminals_end_goes_on() {
+    let server = Served::start(&[]);
+    let mut explore = under("trap '' HUP; exec \"$0\" \"$@\"", &explore(&server));
+    let (status, said) = interrupted_run(&mut explore, &server, |id| {
+        signal("HUP")(id);
+        assert_eq!(worlds(&server).as_array().map(Vec::len), Some(1));
+        signal("TERM")(id);
+    });
+    assert_eq!(status, Some(143), "{said}");
+    assert_eq!(worlds(&server), serde_json::json!([]));
+}
+
+/// A command, started by a shell that does this first.
+fn under(script: &str, command: &Command) -> Command {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", script]).arg(command.get_program()).args(command.get_args());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => shell.env(name, value),
+            None => shell.env_remove(name),
+        };
+    }
+    shell
 }
 
 #[test]

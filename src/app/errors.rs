@@ -40,6 +40,8 @@ pub enum Exit {
     ConformanceMust = 30,
     /// Only conformance cases failed that a server should pass, and they count.
     ConformanceShould = 31,
+    /// SIGHUP, after cleaning up: the terminal was closed.
+    HungUp = 129,
     /// SIGINT, after cleaning up.
     Interrupted = 130,
     /// SIGTERM, after cleaning up.
