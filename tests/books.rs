@@ -296,6 +296,22 @@ fn a_bill_that_is_no_amount_counts_as_nothing() {
     assert_eq!(used(&books, &noon(), Period::Month, "default", Scope::User), 0.0);
 }
 
+/// HO-23: what a tick claims, however great, is gone when the bill comes, and what others used that day is still there.
+#[test]
+fn a_wild_claim_takes_nothing_of_the_day_with_it() {
+    let folder = Folder::new();
+    let books = folder.open();
+    for key in ["a", "b"] {
+        reserve(&books, &noon(), key, Session::Open, &Budgets::default()).unwrap();
+    }
+    books.used(&noon(), "a", seconds(100.0)).unwrap();
+    books.used(&noon(), "b", seconds(1e300)).unwrap();
+    assert!(used(&books, &noon(), Period::Day, "default", Scope::User) > 1e6, "believed until the bill says otherwise");
+    books.ended(&noon(), "b", Some(seconds(3.25))).unwrap();
+    let day = used(&books, &noon(), Period::Day, "default", Scope::User);
+    assert!((day - 103.25).abs() < 1e-3, "{day}");
+}
+
 #[cfg(unix)]
 #[test]
 fn the_books_are_for_their_user_alone() {

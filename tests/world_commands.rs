@@ -31,8 +31,15 @@ impl Stage {
 
     /// `seaglass world …`
     fn world(&self, words: &[&str]) -> Command {
+        let mut command = self.program("world");
+        command.args(words);
+        command
+    }
+
+    /// One of the program's commands, with this stage's server, books and settings.
+    fn program(&self, name: &str) -> Command {
         let mut command = seaglass();
-        command.arg("world").args(words).env("SEAGLASS_SERVER", &self.server.url);
+        command.arg(name).env("SEAGLASS_SERVER", &self.server.url);
         command.env("SEAGLASS_BOOKS", self.folder.path().join("books.sqlite")).current_dir(self.folder.path());
         command
     }
@@ -105,6 +112,30 @@ fn a_budget_holds_over_processes_and_refuses_with_its_own_exit_status() {
     assert_eq!(stage.json(&["list"]).as_array().map(Vec::len), Some(1));
     succeed(&mut stage.world(&["end", &id]));
     succeed(&mut stage.world(&["new", "--world", "calibration", "--limit", "99s"]));
+}
+
+/// HO-23: who does not say how long gets what is left of a budget, and no more than the settings allow.
+#[test]
+fn what_nobody_asked_for_is_cut_to_what_is_left_of_the_budget() {
+    let stage = Stage::new();
+    stage.file("seaglass.toml", "[budget]\nday_seconds = 100\n[limits]\nsession = \"1m\"\n");
+    let ids: Vec<String> = [60.0, 100.0]
+        .into_iter()
+        .map(|reserved| {
+            let id = stage.json(&["new", "--world", "calibration"])["id"].as_str().expect("an id").to_owned();
+            assert_eq!(stage.json(&["budget"])["user"]["day"]["seconds"]["reserved"], reserved);
+            id
+        })
+        .collect();
+    assert_eq!(run(&mut stage.world(&["new", "--world", "calibration"])).status.code(), Some(10));
+    succeed(stage.world(&["end"]).args(ids));
+
+    // A headless run may take a minute longer than it lasts. Nobody asked for that minute.
+    let walk = ["--world", "calibration", "--headless", "--for", "1s", "--sound", "none"];
+    stage.file("seaglass.toml", "[budget]\nday_seconds = 30\n");
+    succeed(stage.program("explore").args(walk));
+    let refused = run(stage.program("explore").args(walk).args(["--limit", "31s"]));
+    assert_eq!(refused.status.code(), Some(10), "{}", said(&refused));
 }
 
 /// HO-23, X-2: the longest session that the create would get, and its refusal. Nothing is set aside by looking.

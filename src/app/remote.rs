@@ -134,14 +134,20 @@ pub fn server(reach: &Reach, settings: &Settings) -> Result<Option<Origin>, Fail
 /// For how many seconds a create for which so many are asked may last by the budgets as they stand; where none is set, as many as are
 /// asked for. Fails as the create would.
 pub fn affordable(reach: &Reach, settings: &Settings, asked: Option<f64>) -> Result<Option<f64>, Failure> {
-    let name = profile_name(reach, settings);
-    let profile = profile::named(&settings.profiles, &name)?;
     // Books are not begun for whoever only looks.
-    if !profile::budgets(settings.budget, profile).any() {
+    if !is_budgeted(reach, settings)? {
         return Ok(asked);
     }
+    let name = profile_name(reach, settings);
+    let profile = profile::named(&settings.profiles, &name)?;
     let previewed = bookkeeping(&name, profile, settings)?.preview(asked);
     previewed.map(|(seconds, _)| seconds).map_err(|error| failure(&error))
+}
+
+/// Whether a budget limits what may be spent there.
+pub fn is_budgeted(reach: &Reach, settings: &Settings) -> Result<bool, Failure> {
+    let profile = profile::named(&settings.profiles, &profile_name(reach, settings))?;
+    Ok(profile::budgets(settings.budget, profile).any())
 }
 
 /// What a second costs there, where the profile says so.

@@ -11,6 +11,9 @@ pub struct Amount {
     pub credits: f64,
 }
 
+/// Most of anything that one bill can hold. Beyond it a sum would forget the small amounts in it: 2⁵³ nanoseconds of these are kept.
+const MOST: f64 = 1e9;
+
 impl Amount {
     /// Nothing.
     pub const ZERO: Self = Self { seconds: 0.0, credits: 0.0 };
@@ -21,10 +24,10 @@ impl Amount {
         Self { seconds: self.seconds.max(other.seconds), credits: self.credits.max(other.credits) }
     }
 
-    /// Without what no bill can hold: negative and endless amounts.
+    /// Without what no bill can hold: negative and endless amounts, and what is too great to be taken back exactly.
     #[must_use]
     pub fn sane(self) -> Self {
-        let sane = |amount: f64| if amount.is_finite() { amount.max(0.0) } else { 0.0 };
+        let sane = |amount: f64| if amount.is_finite() { amount.clamp(0.0, MOST) } else { 0.0 };
         Self { seconds: sane(self.seconds), credits: sane(self.credits) }
     }
 }

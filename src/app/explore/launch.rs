@@ -49,7 +49,7 @@ pub fn explore(args: Explore, loaded: Loaded, clock: Clock) -> Result<Option<Exi
         Some(_) => {
             let mut config = remote::paying_client(&reach, &loaded.settings, clock)?;
             apply(&streaming, &plan, true, &mut config);
-            ask_for_limits(&mut plan, config.limits.session);
+            ask_for_limits(&streaming, &mut plan, &mut config);
             let manager = SessionManager::new(config).map_err(|error| remote::failure(&error))?;
             if reaps {
                 runtime.block_on(world::at_start(&manager, &reach, &loaded.settings));

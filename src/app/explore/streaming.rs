@@ -35,11 +35,17 @@ pub fn apply(streaming: &Streaming, plan: &Plan, costs: bool, config: &mut Clien
     config.limits.idle = or(streaming.idle, config.limits.idle, (!plan.headless).then_some(IDLE));
 }
 
-/// Asks the server for the same longest session: should this program hang, the world ends all the same.
-pub fn ask_for_limits(plan: &mut Plan, session: Option<Duration>) {
-    if let (Target::Create(request), Some(session)) = (&mut plan.target, session) {
-        let limits = request.limits.get_or_insert_with(Limits::default);
-        limits.session_s = Some(session.as_secs_f64());
+/// Asks the server for the same longest session: should this program hang, the world ends all the same. Where nobody said how long
+/// and a budget pays, what is left of that is enough (HO-23).
+pub fn ask_for_limits(streaming: &Streaming, plan: &mut Plan, config: &mut ClientConfig) {
+    let Some(session) = config.limits.session else { return };
+    match &mut config.books {
+        Some(keeping) if streaming.limit.is_none() && keeping.budgets.any() => keeping.longest = session,
+        _ => {
+            if let Target::Create(request) = &mut plan.target {
+                request.limits.get_or_insert_with(Limits::default).session_s = Some(session.as_secs_f64());
+            }
+        }
     }
 }
 

@@ -48,9 +48,12 @@ pub async fn new(args: WorldNew, settings: &Settings, clock: Clock) -> Result<()
 
 /// What is to be asked for: the command line over the settings over the scenario.
 fn request(args: &WorldNew, settings: &Settings, session: Session) -> Result<CreateWorld, Failure> {
+    let budgeted = remote::is_budgeted(&args.reach, settings)?;
     let usage = |why: String| Failure::new("usage", Exit::Usage, "the limits do not fit", why, "mend the settings");
     let limits = settings.limits.clone().unwrap_or_default();
-    let session_s = args.limit.or(limits.session().map_err(usage)?).map(|limit| limit.as_secs_f64());
+    // Where a budget pays, what the settings say is the most that is set aside of it, and less is enough (HO-23).
+    let usual = limits.session().map_err(usage)?.filter(|_| !budgeted);
+    let session_s = args.limit.or(usual).map(|limit| limit.as_secs_f64());
     let idle_s = args.idle.or(limits.idle().map_err(usage)?).map(|limit| limit.as_secs_f64());
     let named = |name: &Option<String>| name.as_deref().and_then(|name| name.parse::<Tier>().ok());
     let tier = args.tier.or_else(|| named(&settings.tier)).or_else(|| named(&session.tier));
