@@ -165,8 +165,20 @@ async fn a_world_streams_by_events_and_takes_commands_by_post() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn where_websockets_are_blocked_the_stream_comes_by_events() {
     let server = server().await;
-    let proxy = proxy_without_websockets(server.address()).await;
+    let proxy = proxy_without_websockets(server.address(), Blocks::Refuses).await;
     let (manager, world, packets) = create(config(format!("http://{proxy}"))).await;
+    walk_and_leave(world, packets, Transport::Events).await;
+    assert!(manager.list().await.unwrap().is_empty());
+    server.shutdown().await;
+}
+
+/// HO-9: the same where nobody says so, and the request for an upgrade is swallowed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_upgrades_are_swallowed_the_stream_comes_by_events() {
+    let server = server().await;
+    let proxy = proxy_without_websockets(server.address(), Blocks::Swallows).await;
+    let config = ClientConfig { connect_timeout: Duration::from_secs(2), ..config(format!("http://{proxy}")) };
+    let (manager, world, packets) = create(config).await;
     walk_and_leave(world, packets, Transport::Events).await;
     assert!(manager.list().await.unwrap().is_empty());
     server.shutdown().await;
@@ -197,19 +209,28 @@ async fn walk_and_leave(mut world: World, mut packets: mpsc::Receiver<Packet>, t
     assert_eq!(world.close().await.unwrap(), Ending::Local);
 }
 
-/// A proxy of the old kind: it answers an upgrade with 400 and lets everything else through.
-async fn proxy_without_websockets(server: std::net::SocketAddr) -> std::net::SocketAddr {
+/// How a proxy keeps WebSockets out.
+#[derive(Clone, Copy, PartialEq)]
+enum Blocks {
+    /// It answers an upgrade with 400.
+    Refuses,
+    /// It answers nothing.
+    Swallows,
+}
+
+/// A proxy of the old kind: it does not let WebSockets through, and everything else.
+async fn proxy_without_websockets(server: std::net::SocketAddr, blocks: Blocks) -> std::net::SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move {
         while let Ok((client, _)) = listener.accept().await {
-            tokio::spawn(relay(client, server));
+            tokio::spawn(relay(client, server, blocks));
         }
     });
     address
 }
 
-async fn relay(mut client: TcpStream, server: std::net::SocketAddr) {
+async fn relay(mut client: TcpStream, server: std::net::SocketAddr, blocks: Blocks) {
     let mut head = Vec::new();
     while !head.windows(4).any(|end| end == b"\r\n\r\n") {
         if client.read_buf(&mut head).await.is_ok_and(|read| read > 0) {
@@ -218,6 +239,11 @@ async fn relay(mut client: TcpStream, server: std::net::SocketAddr) {
         return;
     }
     if String::from_utf8_lossy(&head).to_ascii_lowercase().contains("upgrade: websocket") {
+        if blocks == Blocks::Swallows {
+            // Until the client goes.
+            drop(client.read_to_end(&mut head).await);
+            return;
+        }
         let refusal = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
         drop(client.write_all(refusal).await);
         return;

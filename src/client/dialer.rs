@@ -24,6 +24,8 @@ pub(super) struct Dialer {
     transport: Transport,
     /// Whether WebSockets were found not to come through.
     fallen_back: AtomicBool,
+    /// Whether one has come through.
+    came_through: AtomicBool,
 }
 
 impl Dialer {
@@ -36,6 +38,7 @@ impl Dialer {
             timeout: server.config.connect_timeout,
             transport: server.config.transport,
             fallen_back: AtomicBool::new(false),
+            came_through: AtomicBool::new(false),
         }
     }
 
@@ -44,7 +47,11 @@ impl Dialer {
         match self.transport {
             Transport::WebSocket => self.socket(opening).await,
             Transport::Events => self.events(opening).await,
-            Transport::Auto if self.fallen_back.load(Ordering::Relaxed) => self.events(opening).await,
+            Transport::Auto if self.fallen_back.load(Ordering::Relaxed) => {
+                let line = self.events(opening).await;
+                self.turn_on_silence(&line);
+                line
+            }
             Transport::Auto => match self.socket(opening).await {
                 Err(error) if is_of_the_way(&error) => match self.events(opening).await {
                     Ok(line) => {
@@ -55,8 +62,21 @@ impl Dialer {
                     // The first error says more: this way was but an attempt.
                     Err(_) => Err(error),
                 },
-                other => other,
+                line => {
+                    self.came_through.fetch_or(line.is_ok(), Ordering::Relaxed);
+                    self.turn_on_silence(&line);
+                    line
+                }
             },
+        }
+    }
+
+    /// Where somebody was reached and did not answer, the next attempt goes the other way: something may swallow the request for an
+    /// upgrade. Where a WebSocket has come through before, the silence is the network's.
+    fn turn_on_silence(&self, line: &Result<Line, ClientError>) {
+        let Err(ClientError::Net(error @ NetError::Timeout { .. })) = line else { return };
+        if !error.is_unsent() && !self.came_through.load(Ordering::Relaxed) {
+            self.fallen_back.fetch_xor(true, Ordering::Relaxed);
         }
     }
 

@@ -15,7 +15,7 @@ pub enum ClientError {
     #[error(transparent)]
     Net(#[from] NetError),
     /// The server refused the request.
-    #[error("the server refused to {doing} (HTTP {status}{}): {message}", code_note(.code))]
+    #[error("the server refused to {doing} (HTTP {status}{}): {message}{}", code_note(.code), after_note(*.retry_after))]
     Refused {
         /// What was asked.
         doing: &'static str,
@@ -215,6 +215,12 @@ const fn by_status(status: u16) -> Category {
         426 | 500 | 501 | 503 | 505..=599 => Category::Session,
         _ => Category::Unknown,
     }
+}
+
+/// When the server wants to be asked again, where that is a while.
+fn after_note(after: Option<Duration>) -> String {
+    let seconds = after.unwrap_or_default().as_secs();
+    if seconds == 0 { String::new() } else { format!(" (again after {seconds} s)") }
 }
 
 fn code_note(code: &str) -> String {

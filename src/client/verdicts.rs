@@ -47,9 +47,9 @@ pub(super) fn created(answer: Result<Response, NetError>, url: &str) -> Verdict 
             let id = body.as_ref().and_then(|body| WorldId::new(body.get("id")?.as_str()?).ok());
             match id {
                 Some(id) => Verdict { answer: LeaseAnswer::Made(id), info: None, error: Some(error) },
-                None if answer.body.trim_ascii_start().starts_with(b"{") => Verdict::failed(LeaseFault::Garbled, error),
-                // Not even an object: nobody who makes worlds has answered.
-                None => Verdict::failed(LeaseFault::Refused, error),
+                // The page of a portal that stands between, as of 200: nobody who makes worlds has answered.
+                None if answer.status == 200 && !is_said_to_be_json(&answer) => Verdict::failed(LeaseFault::Refused, error),
+                None => Verdict::failed(LeaseFault::Garbled, error),
             }
         }
         Err(error) if answer.status == 410 => Verdict { answer: LeaseAnswer::Gone, info: None, error: Some(error) },
@@ -123,6 +123,12 @@ pub(super) fn usage_of(answer: &Response) -> Option<(Bill, bool)> {
     Some((Bill { seconds: world.seconds_used, credits: world.credits_used }, world.ended.is_some()))
 }
 
+/// Whether it is called JSON, or looks like it, whatever became of it on the way.
+fn is_said_to_be_json(answer: &Response) -> bool {
+    let kind = answer.content_type.to_ascii_lowercase();
+    kind.contains("json") || answer.body.trim_ascii_start().starts_with(b"{")
+}
+
 fn refused(answer: &Response, doing: &'static str, url: &str) -> Verdict {
     match check(answer, doing, url) {
         Err(error) => Verdict::failed(fault_of(answer), error),
@@ -162,6 +168,11 @@ mod tests {
         Ok(Response { status, content_type, retry_after, body: body.as_bytes().to_vec() })
     }
 
+    fn page(status: u16) -> Result<Response, NetError> {
+        let content_type = "text/html; charset=utf-8".to_owned();
+        Ok(Response { status, content_type, retry_after: None, body: b"<h1>Welcome</h1>".to_vec() })
+    }
+
     /// HO-25, X-5: whether a world may exist is what decides.
     #[test]
     fn a_create_that_may_have_been_carried_out_is_told_apart_from_one_that_was_not() {
@@ -176,7 +187,12 @@ mod tests {
             (answer(422, "{}"), LeaseFault::Refused),
             (answer(201, r#"{"state":"running"}"#), LeaseFault::Garbled),
             (answer(201, "{\"id\":\"w_"), LeaseFault::Garbled),
-            (answer(200, "<h1>Welcome</h1>"), LeaseFault::Refused),
+            // Spoilt on the way, and a world may be there all the same.
+            (answer(201, "\u{fffd}\u{fffd}"), LeaseFault::Garbled),
+            (answer(201, ""), LeaseFault::Garbled),
+            (answer(200, "\u{1f}\u{fffd}"), LeaseFault::Garbled),
+            (page(201), LeaseFault::Garbled),
+            (page(200), LeaseFault::Refused),
             (Err(NetError::Broken { why: String::new() }), LeaseFault::Lost { after: None }),
             (Err(NetError::Dns { host: String::new() }), LeaseFault::Unsent),
         ];

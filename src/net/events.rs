@@ -80,7 +80,8 @@ impl Events {
         let kind = head.content_type.to_ascii_lowercase();
         if refused || !kind.starts_with("text/event-stream") {
             if refused {
-                let body = first_of(body, timeout).await;
+                let mut body = first_of(body, timeout).await;
+                credentials.iter().for_each(|credential| credential.withhold(&mut body));
                 return Err(NetError::Refused { status: head.status, body, retry_after: head.retry_after });
             }
             let why = format!("it answered HTTP {} with a body of another type", head.status);

@@ -26,6 +26,11 @@ const IDLE: usize = 8;
 /// What is said of a peer that answers in another language.
 const NO_HTTP: &str = "does not speak HTTP";
 
+/// What stands in the place of a secret.
+const WITHHELD: &[u8] = b"[withheld]";
+/// Shorter secrets are not looked for: they would be found where they are not.
+const SHORTEST_SECRET: usize = 8;
+
 /// A header that proves who asks. `Debug` shows its name alone.
 #[derive(Clone)]
 pub struct Credential {
@@ -111,6 +116,22 @@ impl Credential {
         let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| refuse("that is no header name"))?;
         Ok(Self { name, value })
     }
+
+    /// Takes what proves who asks out of a refusal: servers like to repeat the key that they do not know, and refusals are shown.
+    pub(super) fn withhold(&self, refusal: &mut Vec<u8>) {
+        let secret = self.value.as_bytes().rsplit(|&byte| byte == b' ').next().unwrap_or_default();
+        if secret.len() < SHORTEST_SECRET {
+            return;
+        }
+        let (mut clean, mut rest) = (Vec::new(), &refusal[..]);
+        while let Some(at) = rest.windows(secret.len()).position(|window| window == secret) {
+            clean.extend_from_slice(&rest[..at]);
+            clean.extend_from_slice(WITHHELD);
+            rest = &rest[at + secret.len()..];
+        }
+        clean.extend_from_slice(rest);
+        *refusal = clean;
+    }
 }
 
 impl fmt::Debug for Credential {
@@ -159,7 +180,7 @@ impl Http {
         };
         // Without the header any coding would be right (RFC 9110, section 12.5.3), and none is undone here.
         let mut builder = self.client.request(method, url).header(ACCEPT_ENCODING, "identity");
-        for Credential { name, value } in credentials {
+        for Credential { name, value } in &credentials {
             builder = builder.header(name, value);
         }
         if let Some(Body { kind, text }) = body {
@@ -176,6 +197,9 @@ impl Http {
                 return Err(NetError::TooLarge { what: "an answer", most });
             }
             body.extend_from_slice(&chunk);
+        }
+        if status >= 400 {
+            credentials.iter().for_each(|credential| credential.withhold(&mut body));
         }
         Ok(Response { status, content_type, retry_after, body })
     }
@@ -272,7 +296,7 @@ pub(super) fn head_of(answer: &reqwest::Response) -> Head {
 
 /// Seconds or a date (RFC 9110, section 10.2.3). A date is held against the server's own, so that no clock of ours is needed, and
 /// none that goes wrong does harm.
-fn retry_after(value: &str, date: Option<&str>) -> Option<Duration> {
+pub(super) fn retry_after(value: &str, date: Option<&str>) -> Option<Duration> {
     let value = value.trim();
     if let Ok(seconds) = value.parse() {
         return Some(Duration::from_secs(seconds));
@@ -288,6 +312,19 @@ fn is_dns(words: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    ///
+    #[test]
+    fn a_refusal_that_repeats_the_key_does_not_show_it() {
+        let key = Credential::new("Authorization", "Bearer sk-0123456789").unwrap();
+        let mut body = b"sk-0123456789 is no key; sk-01234 is none; is \"sk-0123456789\" yours?".to_vec();
+        key.withhold(&mut body);
+        assert_eq!(String::from_utf8(body).unwrap(), "[withheld] is no key; sk-01234 is none; is \"[withheld]\" yours?");
+        let (short, said) = (Credential::new("Authorization", "Bearer a").unwrap(), b"a b a".to_vec());
+        let mut body = said.clone();
+        short.withhold(&mut body);
+        assert_eq!(body, said);
+    }
 
     ///
     #[test]

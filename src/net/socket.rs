@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 use std::io;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -13,14 +14,14 @@ use tokio::net::{TcpSocket, TcpStream, lookup_host};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
 use tokio_tungstenite::tungstenite::http::HeaderValue;
-use tokio_tungstenite::tungstenite::http::header::{RETRY_AFTER, SEC_WEBSOCKET_PROTOCOL, USER_AGENT};
+use tokio_tungstenite::tungstenite::http::header::{DATE, RETRY_AFTER, SEC_WEBSOCKET_PROTOCOL, USER_AGENT};
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
 use tokio_tungstenite::{Connector, MaybeTlsStream, WebSocketStream, client_async_tls_with_config};
 use url::Url;
 
-use super::error::{NetError, TlsFault};
-use super::http::Credential;
+use super::error::{CONNECTING, NetError, TlsFault};
+use super::http::{Credential, retry_after};
 use super::origin::host_of;
 use super::tls::{self, Trust};
 
@@ -91,32 +92,37 @@ impl Socket {
     /// [`NetError`], with the server's status and body where it refuses.
     pub async fn connect(target: Target) -> Result<Self, NetError> {
         let after = target.timeout;
-        tokio::time::timeout(after, Self::open(target))
-            .await
-            .unwrap_or(Err(NetError::Timeout { what: "opening the stream", after }))
+        let reached = AtomicBool::new(false);
+        tokio::time::timeout(after, Self::open(target, &reached)).await.unwrap_or_else(|_| {
+            // Who was reached and says nothing is another matter than who was not.
+            let what = if reached.load(Ordering::Relaxed) { "opening the stream" } else { CONNECTING };
+            Err(NetError::Timeout { what, after })
+        })
     }
 
-    async fn open(target: Target) -> Result<Self, NetError> {
+    /// `reached` tells that a connection to somebody stands.
+    async fn open(target: Target, reached: &AtomicBool) -> Result<Self, NetError> {
         let Target { mut url, trust, credentials, protocol, most, .. } = target;
         let host = host_of(&url);
         let scheme = if url.scheme() == "https" { "wss" } else { "ws" };
         url.set_scheme(scheme).map_err(|()| NetError::Url { url: url.to_string(), why: "its scheme is no http".into() })?;
         let tcp = dial(&url, &host).await?;
+        reached.store(true, Ordering::Relaxed);
 
         let refuse = |error: Error| NetError::Url { url: url.to_string(), why: error.to_string() };
         let mut request = url.as_str().into_client_request().map_err(refuse)?;
         let headers = request.headers_mut();
         headers.insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(protocol));
         headers.insert(USER_AGENT, HeaderValue::from_static(concat!("seaglass/", env!("CARGO_PKG_VERSION"))));
-        for Credential { name, value } in credentials {
-            headers.insert(name, value);
+        for Credential { name, value } in &credentials {
+            headers.insert(name, value.clone());
         }
         let config =
             WebSocketConfig::default().read_buffer_size(READ_BUFFER).max_message_size(Some(most)).max_frame_size(Some(most));
         let connector = if scheme == "wss" { Connector::Rustls(trust.config()) } else { Connector::Plain };
         let (stream, _) = client_async_tls_with_config(request, tcp, Some(config), Some(connector))
             .await
-            .map_err(|error| explain_opening(error, host, protocol))?;
+            .map_err(|error| withheld(explain_opening(error, host, protocol), &credentials))?;
         Ok(Self { stream, out: VecDeque::new(), unflushed: false, writable: true, most })
     }
 
@@ -243,11 +249,12 @@ pub(super) fn explain_opening(error: Error, host: String, protocol: &str) -> Net
             other(format!("it answered HTTP {} instead of opening a stream", answer.status().as_u16()))
         }
         Error::Http(answer) => {
-            let seconds = answer.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.trim().parse().ok());
+            let header = |name| answer.headers().get(name).and_then(|value| value.to_str().ok());
+            let retry_after = header(RETRY_AFTER).and_then(|value| retry_after(value, header(DATE)));
             let status = answer.status().as_u16();
             let mut body = answer.into_body().unwrap_or_default();
             body.truncate(REFUSAL);
-            NetError::Refused { status, body, retry_after: seconds.map(Duration::from_secs) }
+            NetError::Refused { status, body, retry_after }
         }
         Error::Protocol(ProtocolError::SecWebSocketSubProtocolError(_)) => {
             other("it opens WebSockets, but does not agree to this sub-protocol".to_owned())
@@ -260,6 +267,13 @@ pub(super) fn explain_opening(error: Error, host: String, protocol: &str) -> Net
         Error::Tls(error) => NetError::Tls { host, fault: TlsFault::Handshake, why: error.to_string() },
         error => other(error.to_string()),
     }
+}
+
+fn withheld(mut error: NetError, credentials: &[Credential]) -> NetError {
+    if let NetError::Refused { body, .. } = &mut error {
+        credentials.iter().for_each(|credential| credential.withhold(body));
+    }
+    error
 }
 
 pub(super) fn explain(error: Error, most: usize) -> NetError {
@@ -276,4 +290,24 @@ pub(super) fn explain(error: Error, most: usize) -> NetError {
 
 fn broken(error: &io::Error) -> NetError {
     NetError::Broken { why: error.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio_tungstenite::tungstenite::http::Response;
+
+    use super::*;
+
+    /// the refusal of a stream says when to come again as any other answer does, by seconds or by a date.
+    #[test]
+    fn a_refusal_of_a_stream_may_name_a_date() {
+        let answer = Response::builder()
+            .status(503)
+            .header(DATE, "Sun, 06 Nov 1994 08:49:37 GMT")
+            .header(RETRY_AFTER, "Sun, 06 Nov 1994 08:50:07 GMT")
+            .body(Some(b"busy".to_vec()))
+            .unwrap();
+        let refused = NetError::Refused { status: 503, body: b"busy".to_vec(), retry_after: Some(Duration::from_secs(30)) };
+        assert_eq!(explain_opening(Error::Http(answer.into()), String::new(), ""), refused);
+    }
 }

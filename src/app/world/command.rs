@@ -9,7 +9,7 @@ use crate::app::config::{Loaded, Settings};
 use crate::app::errors::{Exit, Failure};
 use crate::app::remote;
 use crate::app::signals::Stop;
-use crate::client::{Acknowledgement, SessionManager};
+use crate::client::{Acknowledgement, Category, ClientError, SessionManager};
 use crate::clock::Clock;
 use crate::wire::{AckStatus, CommandId, MAX_PROMPT_CHARS, WorldId};
 
@@ -70,13 +70,13 @@ async fn act(command: World, settings: &Settings, clock: Clock) -> Result<(), Fa
         }
         World::Direct { id, text, command, reach, output } => {
             let (id, command, text) = (checked(id)?, named(command)?, worded(text)?);
-            let ack = reader(&reach, settings, clock)?.direct(&id, command, &text).await;
-            acknowledged(ack.map_err(|e| remote::failure(&e))?, output)
+            let ack = reader(&reach, settings, clock)?.direct(&id, command.clone(), &text).await;
+            acknowledged(ack.map_err(|e| unacknowledged(&e, &command))?, output)
         }
         World::Wander { id, prompt, command, reach, output } => {
             let (id, command, prompt) = (checked(id)?, named(command)?, worded(prompt)?);
-            let ack = reader(&reach, settings, clock)?.wander(&id, command, &prompt).await;
-            acknowledged(ack.map_err(|e| remote::failure(&e))?, output)
+            let ack = reader(&reach, settings, clock)?.wander(&id, command.clone(), &prompt).await;
+            acknowledged(ack.map_err(|e| unacknowledged(&e, &command))?, output)
         }
         World::End { ids, reach, output } => end(ids, &reach, settings, clock, output).await,
         World::Reap(args) => reap::reap(args, settings, clock).await,
@@ -136,6 +136,15 @@ async fn end(
         print::list(&ended, output, |_| ());
     }
     failed.map_or(Ok(()), Err)
+}
+
+/// Of a command whose answer was lost nobody knows whether it was done; under its id it may be sent again (HO-28).
+fn unacknowledged(error: &ClientError, command: &CommandId) -> Failure {
+    let mut failure = remote::failure(error);
+    if matches!(error.category(), Category::Network | Category::Session) {
+        failure.fix = format!("{} With --id {command} it is done once, whether this time arrived or not.", failure.fix);
+    }
+    failure
 }
 
 fn acknowledged(ack: Acknowledgement, output: OutputFormat) -> Result<(), Failure> {
