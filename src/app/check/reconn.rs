@@ -183,8 +183,7 @@ async fn fresh_media(probe: &mut Probe) -> Verdict {
     same("sequence", &first.sequence, &0)?;
     let later = first.epoch.wrapping_sub(before.epoch);
     ensure(later != 0 && later < 1 << 31, format!("an epoch after {}", before.epoch), first.epoch)?;
-    same("epoch of the hello", &flow.hello.epoch, &first.epoch)?;
-    ensure(first.pts_us > before.pts_us, "the world's time goes on", format!("{} after {}", first.pts_us, before.pts_us))
+    same("epoch of the hello", &flow.hello.epoch, &first.epoch)
 }
 
 async fn in_the_query(probe: &mut Probe) -> Verdict {
