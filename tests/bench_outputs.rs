@@ -156,6 +156,10 @@ fn a_regression_against_a_baseline_is_told_by_the_exit_status() {
     let (few, none) = (save(folder.path(), "few", &few).display().to_string(), made("none", short(2)));
     let undecided = bench(&["compare", &few, &none]);
     assert_eq!(undecided.status.code(), Some(22), "{}", said(&undecided));
+    // The flag is in per cent, and so is what is said of it.
+    let unsure = bench(&["compare", &before, &same, "--confidence", "0.95"]);
+    assert_eq!(unsure.status.code(), Some(2), "{}", said(&unsure));
+    assert!(said(&unsure).contains("between 50 and 99.9 per cent: 95 is usual"), "{}", said(&unsure));
 }
 
 #[test]
@@ -178,6 +182,12 @@ fn what_is_no_trace_is_refused_in_words() {
     for output in done {
         assert_eq!(output.status.code(), Some(2), "{}", said(&output));
         assert!(said(&output).contains("error[trace]") && output.stdout.is_empty(), "{}", said(&output));
+    }
+    // Lines are written while a run goes on: of a saved one there are none, and nothing is no report.
+    for command in ["report", "merge"] {
+        let live = bench(&[command, &whole.display().to_string(), "-o", "jsonl"]);
+        assert_eq!(live.status.code(), Some(2), "{}", said(&live));
+        assert!(said(&live).contains("the kinds are text, json, csv,"), "{}", said(&live));
     }
     let nowhere = bench(&["report", &whole.display().to_string(), "-o", "html:/nonexistent/page.html"]);
     assert_eq!(nowhere.status.code(), Some(2), "{}", said(&nowhere));

@@ -143,10 +143,16 @@ fn a_dry_run_says_what_it_would_do_and_creates_nothing() {
     let output = run(&mut bench(&["--server", &server.url(), "--sessions", "3", "--duration", "10s", "--dry-run"]));
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
     let told = String::from_utf8_lossy(&output.stdout).into_owned();
-    for word in ["3 worlds", "at most", "open files", "measured"] {
+    // The program itself is most of the memory of so small a run.
+    for word in ["3 worlds", "at most", "needs about 32 MiB", "open files", "measured"] {
         assert!(told.contains(word), "{word:?} is not in {told}");
     }
     assert!(server.worlds().is_empty());
+    // Faults are set from the server's own machine alone: a plan that cannot be is none, also where nothing is sent.
+    let (_folder, faulty) = scenario("fault = [{ at = \"1s\", kind = \"reset\" }]");
+    let output = run(&mut bench(&[&faulty, "--server", "https://worlds.invalid", "--dry-run"]));
+    assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+    assert!(said(&output).contains("error[faults]") && said(&output).contains("is not this machine"), "{}", said(&output));
 }
 
 /// HO-23
@@ -180,6 +186,29 @@ fn an_interrupted_run_leaves_no_world_and_says_that_it_is_not_complete() {
     assert_eq!(output.status.code(), Some(130), "{}", said(&output));
     assert_eq!(report(&output)["complete"], false);
     assert_eq!((server.worlds().len(), server.alive()), (3, 0));
+}
+
+/// HO-18: a run that is interrupted while its server is gone says which worlds may live on, also where the server tells nothing.
+#[test]
+fn an_interrupted_run_whose_server_is_gone_counts_its_worlds_as_leaked() {
+    let mut server = Server::start(&["--shared-world"]);
+    let (_folder, file) = scenario("load = { profile = \"constant\", sessions = 2, duration = \"10m\" }");
+    let mut command = bench(&[&file, "--server", &server.url(), "-o", "json"]);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+    for look in 0.. {
+        if server.worlds().iter().filter(|world| world["seconds_used"].as_f64() > Some(0.0)).count() == 2 {
+            break;
+        }
+        assert!(look < LOOKS, "no two worlds: {:?}", server.worlds());
+        std::thread::sleep(GLANCE);
+    }
+    server.0.child.kill().expect("killed");
+    server.0.child.wait().expect("gone");
+    interrupt(&child);
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(130), "{}", said(&output));
+    assert!(said(&output).contains("error[outcome-unknown]: 2 worlds may still be alive"), "{}", said(&output));
+    assert_eq!(count(&report(&output), "leaked_sessions"), 2);
 }
 
 /// HO-19: streams that break come back, and each return is counted.
@@ -355,6 +384,54 @@ fn a_run_that_got_nowhere_says_by_its_exit_status_why() {
     let output = run(bench(&["--server", &locked.url, "--duration", "1s", "-o", "json"]).env("SEAGLASS_API_KEY", "another"));
     assert_eq!(output.status.code(), Some(3), "{}", said(&output));
     assert!(said(&output).contains("error[auth]") && !said(&output).contains("another"), "{}", said(&output));
+}
+
+/// HO-9, HO-14: a session that comes back over another transport is told as such: what is measured from there on is another thing.
+#[test]
+fn another_transport_is_marked_where_it_begins() {
+    let (folder, file) = scenario(
+        "load = { duration = \"3s\" }\nfault = [{ at = \"1s\", kind = \"reset\", on = \"stream\" }, \
+         { at = \"1001ms\", kind = \"reset\", on = \"stream\" }]",
+    );
+    let trace = folder.path().join("run.trace");
+    let output = run(&mut bench(&[&file, "-o", "json", "-o", &format!("trace:{}", trace.display())]));
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let lines = std::fs::read_to_string(trace).expect("the trace");
+    let rows: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let session = rows.iter().find(|row| row["type"] == "session").expect("its row");
+    assert_eq!(session["transport"], "sse", "{session}");
+    let told = rows.iter().any(|row| row["type"] == "mark" && row["text"] == "streams over sse from here on");
+    assert!(told, "{lines}");
+}
+
+/// HO-14: sessions of which nobody saw a frame are failures in the report, in the live lines and in the exit status alike.
+#[test]
+fn a_server_that_shows_nothing_is_no_success() {
+    let (folder, file) = scenario("load = { duration = \"1s\" }\nfault = [{ kind = \"warm_up\", delay = \"1h\" }]");
+    let live = folder.path().join("live.jsonl");
+    let output = run(&mut bench(&[&file, "-o", "json", "-o", &format!("jsonl:{}", live.display())]));
+    assert_eq!(output.status.code(), Some(6), "{}", said(&output));
+    assert!(said(&output).contains("no_frame") && said(&output).contains("seaglass explain session"), "{}", said(&output));
+    let report = report(&output);
+    assert_eq!((count(&report, "sessions_failed"), count(&report, "sessions_completed")), (1, 0), "{report:#}");
+    let lines = std::fs::read_to_string(live).expect("the lines");
+    let ended = lines.lines().find(|line| line.contains("\"type\":\"session\"")).expect("the session's line");
+    assert!(ended.contains("\"outcome\":\"failed\"") && ended.contains("no_frame"), "{ended}");
+}
+
+/// HO-18: a server that confirms the end of a world and keeps it is found out by its own bill, and no figure says otherwise.
+#[test]
+fn a_world_that_lives_on_behind_its_confirmed_end_is_counted_as_leaked() {
+    let server = Server::start(&["--defect", "undead"]);
+    let words = ["--server", &server.url(), "--duration", "1s", "--objective", "leaked_sessions:count==0", "-o", "json"];
+    let output = run(&mut bench(&words));
+    assert_eq!(output.status.code(), Some(12), "{}", said(&output));
+    let world = server.worlds()[0]["id"].as_str().expect("an id").to_owned();
+    assert!(said(&output).contains(&format!("seaglass world end {world}")), "{}", said(&output));
+    let report = report(&output);
+    assert_eq!((count(&report, "leaked_sessions"), count(&report, "sessions_completed")), (1, 0), "{report:#}");
+    assert_eq!(report["outcome"], "fail", "{report:#}");
+    assert!(report["notes"].to_string().contains(&world), "{:#}", report["notes"]);
 }
 
 /// HO-21: 11, whether a limit ended all of a run's sessions or some.

@@ -231,3 +231,17 @@ fn a_cut_is_one_reconnection() {
         ]
     });
 }
+
+/// What the documentation says of truth and measurement is numbers, row by row.
+#[test]
+fn the_table_of_truths_has_a_measurement_in_each_row() {
+    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/benchmark.md")).unwrap();
+    let table = text.split("| injected | figure | truth | measured |").nth(1).unwrap().split("\n\n").next().unwrap();
+    let rows: Vec<Vec<&str>> = table.lines().skip(2).map(|row| row.split(" | ").collect()).collect();
+    assert!(rows.len() > 20, "{} rows", rows.len());
+    for row in rows {
+        let measured = row[row.len() - 2];
+        let number = measured.trim_start_matches(['+', '−']);
+        assert!(number.starts_with(|c: char| c.is_ascii_digit()), "{row:?}");
+    }
+}

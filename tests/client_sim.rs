@@ -94,6 +94,26 @@ async fn a_world_is_created_walked_directed_retuned_and_deleted() {
 }
 
 /// HO-5: the server itself says that nothing is left.
+/// HO-14: an event has the moment at which the stream brought it, not that at which somebody asks: the hello comes before the first
+/// frame, however late it is taken.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_event_keeps_its_moment_until_it_is_taken() {
+    let server = server().await;
+    let manager = manager(&server, "a key of this test");
+    let request =
+        CreateWorld { prompt: "mossy canyon".to_owned(), tier: Some(Tier::Draft.into()), ..CreateWorld::default() };
+    let (mut world, mut packets) = create(&manager, request).await;
+    let first = packet(&mut packets, |packet| packet.track() == Track::Video).await;
+    let at = loop {
+        let (at, event) = tokio::time::timeout(STUCK, world.next_event_stamped()).await.unwrap().unwrap();
+        if matches!(event, Event::Connected(_)) {
+            break at;
+        }
+    };
+    assert!(world.created() <= at && at <= first.arrival.first_byte, "{at:?} {:?}", first.arrival);
+    world.close().await.unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_dropped_world_is_gone_from_the_server() {
     let server = server().await;

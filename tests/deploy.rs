@@ -130,25 +130,23 @@ fn the_job_has_as_many_parts_as_its_shards_and_its_merge() {
 }
 
 #[test]
-fn the_scenario_in_the_manifest_is_one_that_a_benchmark_takes() {
+fn the_scenarios_of_the_manifests_are_ones_that_a_benchmark_takes() {
     let folder = tempfile::tempdir().unwrap();
     let scenario = folder.path().join("scenario.toml");
     let bench = documents("kubernetes/bench.yaml");
     std::fs::write(&scenario, bench[0]["data"]["scenario.toml"].as_str().unwrap()).unwrap();
-    let done = seaglass()
-        .args([
-            "bench",
-            "run",
-            &scenario.display().to_string(),
-            "--server",
-            "https://worlds.example",
-            "--shard",
-            "0/4",
-            "--dry-run",
-        ])
-        .output()
-        .unwrap();
-    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    // As in a checkout, so is the workflow's: no faults, which a server elsewhere is not given, and a session for each runner.
+    let workflow = &documents("github/bench.yml")[0];
+    let named = Path::new(env!("CARGO_MANIFEST_DIR")).join(workflow["env"]["SCENARIO"].as_str().unwrap());
+    let server = workflow["env"]["SERVER"].as_str().unwrap();
+    for scenario in [scenario, named] {
+        for shard in ["0/4", "3/4"] {
+            let mut command = seaglass();
+            command.args(["bench", "run", "--dry-run", "--server", server, "--shard", shard]).arg(&scenario);
+            let done = command.output().unwrap();
+            assert!(done.status.success(), "{}: {}", scenario.display(), String::from_utf8_lossy(&done.stderr));
+        }
+    }
 }
 
 #[test]

@@ -105,7 +105,9 @@ fn tell(meter: &Meter, told: &Told) {
             meter.content_offset(at, MediaDelta::from_micros(wild));
         }
         22 => meter.closing(at),
-        _ => meter.closed(at, if number % 2 == 0 { SessionOutcome::Leaked } else { SessionOutcome::Completed }),
+        _ => {
+            meter.closed(at, if number % 2 == 0 { SessionOutcome::Leaked } else { SessionOutcome::Completed });
+        }
     }
 }
 

@@ -194,3 +194,18 @@ fn nonsense_options_are_refused() {
         assert!(matches!(compare(&run, &run, &options), Err(CompareError::Options(_))), "{options:?}");
     }
 }
+
+/// Stretches keep two digits and the whole three: an interval holds what the two runs themselves say.
+#[test]
+fn a_difference_lies_in_its_own_interval() {
+    let steady = |value_us| {
+        let mut spread = Spread::default();
+        (0..640).for_each(|n| spread.record(n / 10, value_us));
+        Subject { spreads: [(Metric::FrameInterval, spread)].into(), ..Subject::default() }
+    };
+    let comparison = compare(&steady(33_343), &steady(33_375), &quick(1)).unwrap();
+    let found = figure(&comparison, "frame_interval", "p50");
+    let (difference, (low, high)) = (found.difference.unwrap(), found.interval.unwrap());
+    assert!(difference > 0.0 && low <= difference && difference <= high, "{difference} in {low} to {high}");
+    assert_eq!(found.change, Change::Same);
+}

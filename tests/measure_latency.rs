@@ -233,3 +233,19 @@ fn a_server_that_answers_no_more_shows_while_it_does_not() {
     assert_eq!(figures(&recording, Metric::CmdToFrame).unanswered, 0, "and what was answered after all counts once");
     assert_eq!(figures(&recording, Metric::CmdToFrame).n, 2_000);
 }
+
+/// HO-14: what hands wait for a stream is in their latency, and is no lag of this side: that tells whether the harness kept its schedule.
+#[test]
+fn waiting_for_a_stream_is_no_lag_of_this_side() {
+    let collector = collector((0, 10_000), 0);
+    let meter = collector.meter(0, at(0), false);
+    meter.packet(&frame(at(0), 0, 0));
+    meter.commanded_late(Some(1), at(1_000), at(1_001), at(1_700));
+    meter.packet(&frame_with(at(1_750), 1, 1, at(1_700)));
+    meter.commanded_late(None, at(2_000), at(2_002), at(4_000));
+    meter.closing(at(4_000));
+    let recording = finish(&collector, 5_000);
+    assert_eq!(figures(&recording, Metric::SendLag).max, Some(2.0));
+    let corrected = figures(&recording, Metric::CmdToFrame);
+    assert_eq!((corrected.n, corrected.min, corrected.max, corrected.unanswered), (2, Some(750.0), Some(2_000.0), 1));
+}

@@ -422,3 +422,65 @@ fn a_run_can_be_watched_while_it_goes() {
     assert_eq!((report.complete, report.scalar(Scalar::Fps)), (false, Some(25.0)));
     assert_eq!(report.duration_s, 4.0);
 }
+
+/// HO-14: a life that the end of the run cut short is nobody's failure, and one that had all of its time and saw nothing is.
+#[test]
+fn who_saw_no_frame_failed_unless_the_run_took_the_time_away() {
+    let collector = collector((0, 10_000), 0);
+    let closed = |session, seen, outcome| {
+        let meter = collector.meter(session, at(9_000), false);
+        if seen {
+            meter.packet(&frame(at(9_400), 0, 0));
+        }
+        meter.closing(at(9_900));
+        meter.closed(at(9_910), outcome)
+    };
+    assert_eq!(closed(0, true, SessionOutcome::CutShort), SessionOutcome::Completed);
+    assert_eq!(closed(1, false, SessionOutcome::CutShort), SessionOutcome::Aborted);
+    assert_eq!(closed(2, true, SessionOutcome::Completed), SessionOutcome::Completed);
+    assert!(
+        matches!(closed(3, false, SessionOutcome::Completed), SessionOutcome::Failed { code, .. } if code == "no_frame")
+    );
+    let recording = finish(&collector, 10_000);
+    let outcomes: Vec<&str> = recording.sessions.iter().map(|row| row.outcome.as_str()).collect();
+    assert_eq!(outcomes, ["completed", "aborted", "completed", "failed"]);
+    assert_eq!(value(&recording, Scalar::SessionsCompleted), Some(2.0));
+    assert_eq!(value(&recording, Scalar::SessionsFailed), Some(1.0));
+    let ttff = figures(&recording, Metric::Ttff);
+    assert_eq!((ttff.n, ttff.unanswered, ttff.max), (3, 1, Some(900.0)), "of the one whose time was taken nothing is known");
+}
+
+/// HO-18: a world that is found alive after its end was confirmed is a leak, once, whatever its session had come to.
+#[test]
+fn a_world_that_lives_on_is_a_leak() {
+    let collector = collector((0, 10_000), 0);
+    let failed = SessionOutcome::Failed { code: "session".to_owned(), why: "x".to_owned() };
+    for (session, outcome) in [SessionOutcome::Completed, failed, SessionOutcome::Leaked].into_iter().enumerate() {
+        let meter = collector.meter(session as u32, at(0), false);
+        meter.packet(&frame(at(10), 0, 0));
+        meter.closing(at(4_000));
+        meter.closed(at(4_010), outcome);
+        meter.lives_on();
+    }
+    let recording = finish(&collector, 10_000);
+    assert!(recording.sessions.iter().all(|row| row.outcome == "leaked"));
+    assert_eq!(value(&recording, Scalar::LeakedSessions), Some(3.0));
+    assert_eq!((recording.sums.completed, recording.sums.failed), (0, 0));
+}
+
+/// A system counts CPU by the hundredth of a second: of the moment in which worlds end it says nothing, and the course neither.
+#[test]
+fn the_course_has_no_cpu_of_a_moment() {
+    let collector = collector((0, 2_000), 0);
+    let meter = collector.meter(0, at(0), false);
+    stream(&meter, 0, 2_000, 1);
+    for (ms, cpu) in [(0, 0), (1_000, 100), (1_990, 200), (2_010, 210)] {
+        collector.machine(at(ms), MS(cpu), 100 << 20);
+    }
+    meter.closing(at(2_000));
+    meter.closed(at(2_010), SessionOutcome::Completed);
+    let course = finish(&collector, 2_020).course;
+    let told: Vec<Option<f64>> = course.iter().map(|step| step.cpu_cores).collect();
+    assert_eq!(told, [None, Some(100.0 / 990.0), None]);
+    assert!(course[2].memory_mib.is_some());
+}

@@ -212,7 +212,7 @@ impl Driver {
             Event::Ended { ending } if self.deletion.is_wanted() && !is_taken_over(ending) => self.deletion.start(),
             _ => {}
         }
-        self.inbox.push(event);
+        self.inbox.push(self.shared.clock.now(), event);
     }
 }
 

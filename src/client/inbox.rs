@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{Notify, watch};
 
+use crate::media::Monotonic;
 use crate::session::{Ending, Event};
 
 /// Events that may wait. When full the oldest goes: a holder that comes late learns how things stand rather than how they were.
@@ -20,13 +21,13 @@ pub(super) struct Inbox {
 
 #[derive(Debug, Default)]
 struct Queue {
-    events: VecDeque<Event>,
+    events: VecDeque<(Monotonic, Event)>,
     ending: Option<Ending>,
 }
 
 impl Inbox {
-    /// Adds an event; after [`Event::Ended`] nothing is added any more.
-    pub(super) fn push(&self, event: Event) {
+    /// Adds an event of that moment; after [`Event::Ended`] nothing is added any more.
+    pub(super) fn push(&self, at: Monotonic, event: Event) {
         let mut queue = self.queue();
         if queue.ending.is_some() {
             return;
@@ -38,13 +39,13 @@ impl Inbox {
         if queue.events.len() == MOST {
             queue.events.pop_front();
         }
-        queue.events.push_back(event);
+        queue.events.push_back((at, event));
         drop(queue);
         self.news.notify_one();
     }
 
-    /// The next event; `None` when the last one has been taken. For one holder.
-    pub(super) async fn next(&self) -> Option<Event> {
+    /// The next event with its moment; `None` when the last one has been taken. For one holder.
+    pub(super) async fn next(&self) -> Option<(Monotonic, Event)> {
         loop {
             {
                 let mut queue = self.queue();

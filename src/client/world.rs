@@ -60,6 +60,11 @@ impl World {
 
     /// The next event; `None` after [`Event::Ended`]. May be dropped and called again without loss.
     pub async fn next_event(&mut self) -> Option<Event> {
+        self.next_event_stamped().await.map(|(_, event)| event)
+    }
+
+    /// The same with the moment at which the stream brought it, however late it is asked for.
+    pub async fn next_event_stamped(&mut self) -> Option<(Monotonic, Event)> {
         self.inbox.next().await
     }
 

@@ -18,6 +18,8 @@ pub(super) struct Issued<'a> {
     pub(super) id: Option<&'a str>,
     pub(super) input: Option<u32>,
     pub(super) due_us: u64,
+    /// When this side took it up: what it waited for a stream then is not this side's doing.
+    pub(super) taken_us: u64,
     pub(super) issued_us: u64,
 }
 
@@ -33,11 +35,11 @@ pub(super) struct Answer<'a> {
 impl Seat {
     /// A command was issued.
     pub(super) fn commanded(&mut self, shard: &mut Shard, budget: &Budget, issued: &Issued<'_>) {
-        let Issued { kind, id, input, due_us, issued_us } = *issued;
+        let Issued { kind, id, input, due_us, taken_us, issued_us } = *issued;
         let decoded = self.row.decoded;
         let Some(streaming) = &mut self.streaming else { return };
         shard.sums.commands_window += u64::from(shard.counts(due_us));
-        shard.sample(Metric::SendLag, due_us, span(due_us, issued_us));
+        shard.sample(Metric::SendLag, due_us, span(due_us, taken_us));
         match kind {
             "pause" if streaming.paused == Paused::No => streaming.paused = Paused::Since(issued_us),
             "resume" => {

@@ -145,7 +145,7 @@ impl CompareOptions {
         let wrong = |what: &str| Err(CompareError::Options(what.to_owned()));
         let percents = [self.noise_pct].into_iter().chain(self.noise_pct_of.values().copied());
         if !(0.5..=0.999).contains(&self.confidence) {
-            return wrong("the confidence lies between 0.5 and 0.999: 0.95 is usual");
+            return wrong("the confidence lies between 50 and 99.9 per cent: 95 is usual");
         }
         if !percents.into_iter().all(|pct| (0.0..=1000.0).contains(&pct)) || !(0.0..=1e6).contains(&self.floor_ms) {
             return wrong("a noise threshold is a number of per cent, or milliseconds, and not below 0");
@@ -224,6 +224,11 @@ fn distributions(metric: Metric, before: &Spread, after: &Spread, options: &Comp
         let samples = before.n().min(after.n());
         let noise = baseline.map(|baseline| options.noise(metric, baseline));
         let interval = intervals.as_ref().and_then(|intervals| intervals.get(place).copied()).filter(|_| samples >= *needed);
+        // Stretches keep two digits where the whole keeps three: what the whole says is in the interval all the same.
+        let interval = interval.zip(baseline.zip(current)).map(|((low, high), (baseline, current))| {
+            let difference = current - baseline;
+            (low.min(difference), high.max(difference))
+        });
         let (change, why) = match (interval, noise) {
             (Some(interval), Some(noise)) => judge(interval, noise, false, "ms"),
             _ if samples < *needed => {

@@ -12,6 +12,9 @@ use super::window::Window;
 const MOST_MARKS: usize = 10_000;
 /// Most codes of errors that are told apart; others count as `other`.
 const MOST_CODES: usize = 100;
+/// Shortest span of which the course tells the CPU's use, in microseconds: systems count it by the hundredth of a second, so that of
+/// less it would be nothing or far too much.
+const LEAST_CPU_US: u64 = 250_000;
 /// Longest text of a mark or an error, in chars.
 const MOST_CHARS: usize = 300;
 
@@ -105,7 +108,7 @@ impl House {
         if let Some((before_us, before)) = self.last_cpu.replace((now_us, cpu_total)) {
             let span = now_us.saturating_sub(before_us);
             let used = u64::try_from(cpu_total.saturating_sub(before).as_micros()).unwrap_or(u64::MAX);
-            if span > 0 {
+            if span >= LEAST_CPU_US {
                 step.cpu_cores = Some(used as f64 / span as f64);
             }
             if self.window.overlap(before_us, now_us) == span {

@@ -65,7 +65,14 @@ impl Meter {
     /// A command was issued. Hands have no id, and no input number where they could not be sent for now.
     pub fn commanded(&self, kind: &'static str, id: Option<&str>, input: Option<u32>, due: Monotonic, issued: Monotonic) {
         let (due_us, issued_us) = (self.hub.micros(due), self.hub.micros(issued));
-        let issued = Issued { kind, id, input, due_us, issued_us };
+        let issued = Issued { kind, id, input, due_us, taken_us: issued_us, issued_us };
+        self.with(|seat, shard| seat.commanded(shard, self.hub.budget(), &issued));
+    }
+
+    /// Hands that were taken up when no stream could have them were issued later, or, without an input number, given up then.
+    pub fn commanded_late(&self, input: Option<u32>, due: Monotonic, taken: Monotonic, issued: Monotonic) {
+        let (due_us, taken_us, issued_us) = (self.hub.micros(due), self.hub.micros(taken), self.hub.micros(issued));
+        let issued = Issued { kind: "hands", id: None, input, due_us, taken_us, issued_us };
         self.with(|seat, shard| seat.commanded(shard, self.hub.budget(), &issued));
     }
 
@@ -167,15 +174,21 @@ impl Meter {
         self.end(now, until, None);
     }
 
-    /// The session has ended, or is given up.
-    pub fn closed(&self, now: Monotonic, outcome: SessionOutcome) {
+    /// The session has ended, or is given up. The outcome as it counts: a session that nobody saw a frame of has not completed.
+    pub fn closed(&self, now: Monotonic, outcome: SessionOutcome) -> SessionOutcome {
         let now = self.hub.micros(now);
-        let (until, error) = self.with(|seat, shard| {
+        let (until, error, outcome) = self.with(|seat, shard| {
             let before = seat.row.closed_us.is_some();
-            let until = seat.closed(shard, now, outcome);
-            (until, seat.row.error.clone().filter(|_| !before))
+            let (until, outcome) = seat.closed(shard, now, outcome);
+            (until, seat.row.error.clone().filter(|_| !before), outcome)
         });
         self.end(now, until, error);
+        outcome
+    }
+
+    /// Its world was found alive after it had closed: whatever became of the session, that is a leak.
+    pub fn lives_on(&self) {
+        self.with(Seat::lives_on);
     }
 
     /// The run ends: a session that nobody has closed was broken off.

@@ -32,7 +32,7 @@ pub enum Metric {
     CmdToFrameUncorrected,
     /// As a closed loop would see it, to the presentation of that frame.
     CmdToPresentUncorrected,
-    /// How late this side issued a command: from due to issued.
+    /// How late this side took a command up: from due to taken up. What hands wait for a stream from then on is no lag of this side.
     SendLag,
     /// From the last byte of one frame to that of the next, of one timeline.
     FrameInterval,

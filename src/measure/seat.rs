@@ -15,6 +15,8 @@ use super::window::Window;
 pub enum SessionOutcome {
     /// As planned.
     Completed,
+    /// As planned, and the end of the run left it less than the others had: no frame by then is nobody's failure.
+    CutShort,
     /// It failed.
     Failed {
         /// A stable name.
@@ -150,10 +152,38 @@ impl Seat {
         self.settle(shard, now_us)
     }
 
-    /// It has ended, or is given up.
-    pub(super) fn closed(&mut self, shard: &mut Shard, now_us: u64, outcome: SessionOutcome) -> Until {
+    /// An outcome as it counts: who saw no frame has not had a session.
+    fn settled(&self, outcome: SessionOutcome) -> SessionOutcome {
+        match (outcome, self.row.first_frame_us) {
+            (SessionOutcome::Completed, None) => SessionOutcome::Failed {
+                code: "no_frame".to_owned(),
+                why: "the session ended before its first frame came".to_owned(),
+            },
+            (SessionOutcome::CutShort, None) => SessionOutcome::Aborted,
+            (SessionOutcome::CutShort, Some(_)) => SessionOutcome::Completed,
+            (outcome, _) => outcome,
+        }
+    }
+
+    /// Its world was found alive although it had closed.
+    pub(super) fn lives_on(&mut self, shard: &mut Shard) {
+        let counted = match self.row.outcome.as_str() {
+            "completed" => Some(&mut shard.sums.completed),
+            "failed" => Some(&mut shard.sums.failed),
+            "leaked" => return,
+            _ => None,
+        };
+        if let Some(counted) = counted {
+            *counted = counted.saturating_sub(1);
+        }
+        shard.sums.leaked += 1;
+        "leaked".clone_into(&mut self.row.outcome);
+    }
+
+    /// It has ended, or is given up. With the outcome as it counts.
+    pub(super) fn closed(&mut self, shard: &mut Shard, now_us: u64, outcome: SessionOutcome) -> (Until, SessionOutcome) {
         if self.row.closed_us.is_some() {
-            return Until::default();
+            return (Until::default(), self.settled(outcome));
         }
         let failed = matches!(outcome, SessionOutcome::Failed { .. });
         if let (Some(closing), false) = (self.row.closing_us, failed) {
@@ -164,27 +194,22 @@ impl Seat {
                 shard.once(Metric::Close, self.row.session, took);
             }
         }
-        if self.row.first_frame_us.is_none() && !failed {
+        // How long a first frame takes a life that was cut short says nothing of.
+        if self.row.first_frame_us.is_none() && !failed && outcome != SessionOutcome::CutShort {
             let gone = self.row.closing_us.unwrap_or(now_us);
             shard.once_unanswered(Metric::Ttff, self.row.session, span(self.row.due_us, gone));
         }
         let until = self.settle(shard, now_us);
         self.row.closed_us = Some(now_us);
-        let outcome = match outcome {
-            SessionOutcome::Completed if self.row.first_frame_us.is_none() => SessionOutcome::Failed {
-                code: "no_frame".to_owned(),
-                why: "the session ended before its first frame came".to_owned(),
-            },
-            outcome => outcome,
-        };
-        let word = match outcome {
-            SessionOutcome::Completed => {
+        let outcome = self.settled(outcome);
+        let word = match &outcome {
+            SessionOutcome::Completed | SessionOutcome::CutShort => {
                 shard.sums.completed += 1;
                 "completed"
             }
             SessionOutcome::Failed { code, why } => {
                 shard.sums.failed += 1;
-                self.row.error = Some((clean(&code), clean(&why)));
+                self.row.error = Some((clean(code), clean(why)));
                 "failed"
             }
             SessionOutcome::Aborted => "aborted",
@@ -194,7 +219,7 @@ impl Seat {
             }
         };
         self.row.outcome = word.to_owned();
-        until
+        (until, outcome)
     }
 
     /// How long it has streamed in the window, if it still does.

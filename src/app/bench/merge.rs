@@ -1,6 +1,6 @@
 //! `seaglass bench merge`: one run of the parts that several runners did at once.
 
-use super::outputs::Outputs;
+use super::outputs::{Kind, Outputs};
 use super::saved;
 use crate::app::args::BenchMerge;
 use crate::app::errors::{Exit, Failure};
@@ -8,7 +8,7 @@ use crate::measure::{MergeError, Recording, Report};
 
 /// Runs the command; its exit status is the verdict on the whole.
 pub fn merge(args: &BenchMerge) -> Result<Option<Exit>, Failure> {
-    let outputs = Outputs::parse(&args.output)?;
+    let outputs = Outputs::among(&Kind::saved(), &args.output)?;
     let parts: Vec<Recording> = args.traces.iter().map(|path| saved::recording(path)).collect::<Result<_, _>>()?;
     let whole = Recording::merge(parts).map_err(|error| unlike(&error))?;
     let objectives = saved::objectives(&whole.run.objectives)?;

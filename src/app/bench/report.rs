@@ -1,6 +1,6 @@
 //! `seaglass bench report`: every output of a run again, from its raw trace.
 
-use super::outputs::Outputs;
+use super::outputs::{Kind, Outputs};
 use super::saved;
 use crate::app::args::BenchReport;
 use crate::app::errors::{Exit, Failure};
@@ -8,7 +8,7 @@ use crate::measure::Report;
 
 /// Runs the command. A verdict is told by the exit status where objectives were given: those of the run were told when it ended.
 pub fn report(args: &BenchReport) -> Result<Option<Exit>, Failure> {
-    let outputs = Outputs::parse(&args.output)?;
+    let outputs = Outputs::among(&Kind::saved(), &args.output)?;
     let given = saved::objectives(&args.objective)?;
     let mut recording = saved::recording(&args.trace)?;
     if !given.is_empty() {

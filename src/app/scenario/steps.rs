@@ -220,6 +220,12 @@ impl Step {
         &self.action
     }
 
+    /// When it is due first.
+    #[must_use]
+    pub const fn at(&self) -> Duration {
+        self.at
+    }
+
     /// How often it is due within so long a time.
     #[must_use]
     pub fn times_within(&self, time: Duration) -> u64 {

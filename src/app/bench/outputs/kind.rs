@@ -46,6 +46,12 @@ impl Kind {
         Self::Trace,
     ];
 
+    /// Those that a saved run can be shown in: all but the lines that are written while one goes on.
+    #[must_use]
+    pub fn saved() -> Vec<Self> {
+        Self::ALL.into_iter().filter(|kind| *kind != Self::Jsonl).collect()
+    }
+
     /// Its name on the command line.
     #[must_use]
     pub const fn name(self) -> &'static str {

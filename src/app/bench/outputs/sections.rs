@@ -7,6 +7,9 @@ use crate::session::clean;
 /// Longest word of a configuration in its line, in characters: a prompt may be long.
 const LONGEST: usize = 60;
 
+/// A time behind the run that nobody needs to be told of, in seconds: worlds end that soon.
+const SHORT_S: f64 = 0.1;
+
 /// Figures that belong together.
 pub struct Section {
     /// What they are about.
@@ -143,17 +146,22 @@ pub fn configuration(report: &Report) -> String {
     FIRST.iter().filter_map(|name| word(name)).collect::<Vec<_>>().join(" · ")
 }
 
-/// Where the run was measured, and what was left out, in a line.
+/// Where the run was measured, and what was left out, in a line. What it took to end the worlds is no cool-down.
 #[must_use]
 pub fn window(report: &Report) -> String {
     let (from, to) = report.window_s;
+    let behind = (report.duration_s - to).max(0.0);
+    let planned = report.configuration.get("cooldown_s").and_then(serde_json::Value::as_f64);
+    let cooldown = planned.map_or(behind, |planned| behind.min(planned));
+    let ending = behind - cooldown;
+    let ending = if ending < SHORT_S { String::new() } else { format!("; ending took {} more", seconds(ending)) };
     format!(
-        "measured from {} to {} of {} (warm-up {}, cool-down {}, both left out)",
+        "measured from {} to {} of {} (warm-up {}, cool-down {}, both left out{ending})",
         seconds(from),
         seconds(to),
         seconds(report.duration_s),
         seconds(from),
-        seconds((report.duration_s - to).max(0.0)),
+        seconds(cooldown),
     )
 }
 
@@ -178,6 +186,24 @@ pub fn measured(verdict: &Verdict) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// What nobody planned is no cool-down: a server that takes its time to end worlds, or a run that was broken off before it.
+    #[test]
+    fn a_cool_down_is_what_was_planned_and_came() {
+        let of = |planned: f64, window_s: (f64, f64), duration_s: f64| {
+            let configuration = [("cooldown_s".to_owned(), planned.into())].into();
+            window(&Report { configuration, window_s, duration_s, ..Report::default() })
+        };
+        let said = of(0.0, (0.0, 20.0), 25.6);
+        assert_eq!(
+            said,
+            "measured from 0 s to 20 s of 25.6 s (warm-up 0 s, cool-down 0 s, both left out; ending took 5.6 s more)"
+        );
+        let said = of(2.0, (1.0, 8.0), 10.01);
+        assert_eq!(said, "measured from 1 s to 8 s of 10 s (warm-up 1 s, cool-down 2 s, both left out)");
+        let said = of(2.0, (1.0, 4.0), 4.02);
+        assert_eq!(said, "measured from 1 s to 4 s of 4 s (warm-up 1 s, cool-down 0 s, both left out)");
+    }
 
     #[test]
     fn every_figure_stands_in_exactly_one_section() {

@@ -70,7 +70,7 @@ pub const fn meaning(metric: Metric) -> &'static str {
             "Command to frame as a closed loop would see it: once for every answer, from the issue of the newest input."
         }
         Metric::CmdToPresentUncorrected => "Command to present as a closed loop would see it.",
-        Metric::SendLag => "How late this side issued a command: from due to issued.",
+        Metric::SendLag => "How late this side took a command up: from due to taken up.",
         Metric::FrameInterval => "From the last byte of one frame to that of the next.",
         Metric::PresentInterval => "From one presented frame to the next. Decoded sessions only.",
         Metric::Jitter => "Interarrival jitter of video (RFC 3550, section 6.4.1).",

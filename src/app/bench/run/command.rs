@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use secrecy::SecretString;
 
 use super::describe::describe;
-use super::faults::Admin;
+use super::faults::{self, Admin};
 use super::machine;
 use super::own::{Own, shares};
 use super::plan::Plan;
@@ -39,6 +39,9 @@ pub fn run(args: BenchRun, loaded: Loaded, clock: Clock) -> Result<Option<Exit>,
     let outputs = Outputs::parse(&args.output)?;
     let baseline = args.baseline.as_deref().map(verdict::Baseline::read).transpose()?;
     let named = remote::server(&args.reach, settings)?;
+    if let Some(origin) = named.as_ref().filter(|origin| plan.scenario.faults.is_some() && !origin.is_here()) {
+        return Err(faults::refused(&format!("{} is not this machine", origin.site())));
+    }
     let request = request(&plan)?;
     let preview = preview(&args, settings, &plan, named.as_ref())?;
     let shared = named.is_none().then(|| shares(plan.scenario.fleet, plan.peak()));

@@ -65,8 +65,8 @@ struct Performer {
     keys: Vec<Key>,
     /// Turned since the hands were last told.
     turned: [f32; 2],
-    /// When hands were due that no stream could take.
-    waiting: VecDeque<Monotonic>,
+    /// Hands that no stream could take: when they were due, and when they were taken up.
+    waiting: VecDeque<(Monotonic, Monotonic)>,
     online: bool,
     over: bool,
 }
@@ -164,8 +164,8 @@ impl Hand {
         let mut performer = self.performer();
         performer.act(now);
         performer.over = true;
-        for due in std::mem::take(&mut performer.waiting) {
-            performer.meter.commanded("hands", None, None, due, now);
+        for (due, taken) in std::mem::take(&mut performer.waiting) {
+            performer.meter.commanded_late(None, due, taken, now);
         }
     }
 
@@ -221,7 +221,7 @@ impl Performer {
             self.meter.rejected("hands", due, now);
             return;
         }
-        self.waiting.push_back(due);
+        self.waiting.push_back((due, now));
         if self.online {
             self.put_forward(now);
         }
@@ -233,8 +233,8 @@ impl Performer {
         let hands = Hands { keys: self.keys.clone(), axes: Axes::default(), turned: Look { yaw, pitch } };
         match self.handle.control(hands) {
             Some(input) => {
-                for due in self.waiting.drain(..) {
-                    self.meter.commanded("hands", None, Some(input), due, now);
+                for (due, taken) in self.waiting.drain(..) {
+                    self.meter.commanded_late(Some(input), due, taken, now);
                 }
             }
             // The stream was lost, and the news of it is on its way here. The session has the hands and sends them when it can.

@@ -77,7 +77,8 @@ impl Admin {
     }
 }
 
-fn refused(why: &dyn std::fmt::Display) -> Failure {
+/// Why the faults of a scenario cannot be had.
+pub fn refused(why: &dyn std::fmt::Display) -> Failure {
     let what = "the faults of the scenario cannot be set on this server";
     let fix =
         "run it on a server that was started by `seaglass serve --admin` on this machine, or name none: one is started";

@@ -234,6 +234,19 @@ impl Plan {
                 ));
             }
         }
+        let longest = self.lives.iter().map(|life| life.end - life.begin).max().unwrap_or_default();
+        for (index, step) in self.scenario.steps().iter().enumerate().filter(|(_, step)| step.at() >= longest) {
+            let (at, longest) = (step.at(), longest);
+            notes.push(format!(
+                "step {}: never comes: it is due at {at:?}, and no session lives longer than {longest:?}",
+                index + 1
+            ));
+        }
+        let faults = self.scenario.faults.iter().flat_map(|faults| &faults.entries);
+        for (index, fault) in faults.enumerate().filter(|(_, fault)| fault.at >= self.length) {
+            let (at, length) = (fault.at, self.length);
+            notes.push(format!("fault {}: never comes: it opens at {at:?}, and the run is over at {length:?}", index + 1));
+        }
         if self.scenario.steps().is_empty() {
             notes.push(
                 "the scenario has no steps: nothing is asked of the worlds, so there are no command latencies".to_owned(),
@@ -485,6 +498,18 @@ mod tests {
         assert_eq!(wanting(&[], 1000), Ok((Decode::First(8), true)));
         assert_eq!(wanting(&["--decode", "2"], 8), Ok((Decode::First(2), false)));
         assert_eq!(plan(&[], "").unwrap().decode, Decode::None);
+    }
+
+    /// What never happens is no silent part of a run.
+    #[test]
+    fn what_lies_beyond_the_end_is_said_beforehand() {
+        let file = "load = { profile = \"constant\", sessions = 2, duration = \"10s\" }\n\
+                    step = [{ at = \"10s\", direct = \"rain\" }, { at = \"9s\", direct = \"rain\" }]\n\
+                    fault = [{ at = \"9s\", kind = \"reset\" }, { at = \"11s\", kind = \"reset\" }]";
+        let notes = plan(&[], file).unwrap().notes;
+        let never: Vec<&str> =
+            notes.iter().map(|note| &note[..note.len().min(22)]).filter(|note| note.contains("never")).collect();
+        assert_eq!(never, ["step 1: never comes: i", "fault 2: never comes: "], "{notes:#?}");
     }
 
     #[test]

@@ -12,6 +12,9 @@ use super::session::LONGER;
 use crate::app::errors::{Exit, Failure};
 use crate::books::{Balance, Unit};
 
+/// Memory of the program itself, before its first session.
+const PER_PROCESS: u64 = 32 * 1024 * 1024;
+
 /// Memory of a session without a player: its driver, socket, buffers and meter. 41 KiB were measured for each of 1,000 sessions at 24
 /// frames a second; here with room above.
 const PER_SESSION: u64 = 64 * 1024;
@@ -67,7 +70,7 @@ impl Preview {
             credits: price.map(|price| price * most),
             price,
             commands: plan.commands(),
-            memory: u64::from(peak) * PER_SESSION + decoded * PER_DECODED,
+            memory: PER_PROCESS + u64::from(peak) * PER_SESSION + decoded * PER_DECODED,
             descriptors: super::descriptors::needed(peak),
             doing,
         }
@@ -175,7 +178,7 @@ impl fmt::Display for Preview {
             Some(credits) => writeln!(f, ": {credits:.1} credits at most")?,
             None => writeln!(f, "; what a second costs is not known here")?,
         }
-        write!(f, "needs about {} MiB of memory and {} open files", (self.memory >> 20).max(1), self.descriptors)
+        write!(f, "needs about {} MiB of memory and {} open files", self.memory >> 20, self.descriptors)
     }
 }
 

@@ -18,6 +18,15 @@ pub struct Life {
     pub begin: Duration,
     /// When its end is wanted.
     pub end: Duration,
+    /// Whether that is the end of the run, which leaves it less than the others have.
+    pub cut_short: bool,
+}
+
+impl Life {
+    /// One that has all of its time, not yet numbered.
+    const fn whole(place: u32, begin: Duration, end: Duration) -> Self {
+        Self { number: 0, place, begin, end, cut_short: false }
+    }
 }
 
 /// A stretch of the run that has a name.
@@ -74,7 +83,7 @@ impl Shape {
         let mut lives = match self.profile {
             Profile::Single | Profile::Constant | Profile::Soak | Profile::Storm => {
                 let gap = self.gap_of(self.sessions, end);
-                (0..self.sessions).map(|place| Life { number: 0, place, begin: gap * place, end }).collect()
+                (0..self.sessions).map(|place| Life::whole(place, gap * place, end)).collect()
             }
             Profile::Ramp => self.ramp(end),
             Profile::Sweep => self.sweep(end),
@@ -137,7 +146,7 @@ impl Shape {
         let foot = (0..self.from).map(|place| (place, gap * place));
         let slope =
             (1..=rise).map(|count| (self.from + count - 1, self.duration.mul_f64(f64::from(count) / f64::from(rise))));
-        foot.chain(slope).map(|(place, begin)| Life { number: 0, place, begin, end }).collect()
+        foot.chain(slope).map(|(place, begin)| Life::whole(place, begin, end)).collect()
     }
 
     /// Where a step wants fewer, the newest end.
@@ -151,7 +160,7 @@ impl Shape {
             }
             let there = alive.len() as u32;
             let gap = self.gap_of(wanted - there, self.step);
-            alive.extend((there..wanted).map(|place| Life { number: 0, place, begin: at + gap * (place - there), end }));
+            alive.extend((there..wanted).map(|place| Life::whole(place, at + gap * (place - there), end)));
         }
         done.extend(alive);
         done
@@ -164,10 +173,8 @@ impl Shape {
         let of_place = |place: u32| {
             let begins = (0..most as u32).map(move |count| gap * place + self.life * count);
             begins.take_while(|begin| *begin < end).map(move |begin| Life {
-                number: 0,
-                place,
-                begin,
-                end: (begin + self.life).min(end),
+                cut_short: begin + self.life > end,
+                ..Life::whole(place, begin, (begin + self.life).min(end))
             })
         };
         (0..self.sessions).flat_map(of_place).collect()
@@ -255,6 +262,8 @@ mod tests {
         let shape = Shape { life: S * 4, ..shape(Profile::Churn, 2, 10) };
         let places: Vec<(u32, u64)> = shape.lives().iter().map(|life| (life.place, life.begin.as_secs())).collect();
         assert_eq!(places, [(0, 0), (1, 2), (0, 4), (1, 6), (0, 8)]);
+        let cut_short: Vec<bool> = shape.lives().iter().map(|life| life.cut_short).collect();
+        assert_eq!(cut_short, [false, false, false, false, true], "the last has two of its four seconds");
         assert_eq!(peak(&shape.lives()), 2);
     }
 

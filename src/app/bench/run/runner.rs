@@ -34,6 +34,9 @@ const CLOSING: usize = 32;
 /// Rows of the trace at most: an hour of one session at 30 frames a second, a few times.
 const MOST_ROWS: usize = 500_000;
 
+/// Worlds that are named in a note.
+const NAMED: usize = 3;
+
 /// How often progress is shown and a signal looked for.
 const GLANCE: Duration = Duration::from_millis(250);
 
@@ -76,6 +79,8 @@ pub struct Ran {
     pub signal: Option<Exit>,
     /// Worlds that may live on.
     pub leaked: u64,
+    /// One of them whose end the server had confirmed, so that no journal knows it any more.
+    pub undead: Option<String>,
     /// Sessions that a limit ended.
     pub limited: u64,
     /// How the first session failed that did.
@@ -131,8 +136,16 @@ pub async fn run(setting: Setting<'_>) -> Result<Ran, Failure> {
         cuts,
         closing: Semaphore::new(CLOSING),
     });
-    let ran =
-        Ran { recording: Recording::default(), live: None, signal: None, leaked: 0, limited: 0, failed: None, completed: 0 };
+    let ran = Ran {
+        recording: Recording::default(),
+        live: None,
+        signal: None,
+        leaked: 0,
+        undead: None,
+        limited: 0,
+        failed: None,
+        completed: 0,
+    };
     let mut runner = Runner {
         setting,
         stage,
@@ -267,25 +280,29 @@ impl Runner<'_> {
         self.ran.limited += u64::from(done.limited);
         self.server = self.server.take().or_else(|| done.server.clone());
         self.display = self.display.take().or_else(|| done.display.clone());
-        if let SessionOutcome::Failed { code, why } = &done.outcome {
-            if self.ran.failed.is_none() {
-                self.setting.progress.say(&format!("session {} failed: {code}: {why}", done.life.number));
-            }
-            self.ran.failed.get_or_insert_with(|| (code.clone(), why.clone()));
-        }
         if done.used.0 > 0.0 {
             let credits = cost(self.setting.price, done.used.0, done.used.1, &mut self.priced);
             done.meter.spent(done.used.0, credits);
         }
-        if let Some(writer) = &mut self.setting.live {
-            writer.line(&told(&done, self.stage.start));
-        }
         self.bills.push((done.key.clone(), done.meter.clone()));
+        let known = (!done.doubtful).then(|| done.meter.closed(done.at, done.outcome.clone()));
+        self.came_to(done.life.number, known.as_ref().unwrap_or(&done.outcome), !done.doubtful);
+        if let Some(writer) = &mut self.setting.live {
+            writer.line(&told(&done, known.as_ref(), self.stage.start));
+        }
         if done.doubtful {
             self.doubtful.push(done);
-        } else {
-            self.ran.completed += u64::from(done.outcome == SessionOutcome::Completed);
-            done.meter.closed(done.at, done.outcome);
+        }
+    }
+
+    /// Says the first failure, and counts what completed, where that is certain.
+    fn came_to(&mut self, session: u32, outcome: &SessionOutcome, certain: bool) {
+        self.ran.completed += u64::from(certain && *outcome == SessionOutcome::Completed);
+        if let SessionOutcome::Failed { code, why } = outcome
+            && self.ran.failed.is_none()
+        {
+            self.setting.progress.say(&format!("session {session} failed: {code}: {why}"));
+            self.ran.failed = Some((code.clone(), why.clone()));
         }
     }
 
@@ -334,13 +351,16 @@ impl Runner<'_> {
         let worlds = usage.map(|usage| usage.worlds).unwrap_or_default();
         let known: HashMap<&str, &crate::wire::WorldUsage> =
             worlds.iter().filter_map(|world| Some((world.idempotency_key.as_deref()?, world))).collect();
-        let mut alive = 0;
+        let mut alive = Vec::new();
         for (key, meter) in &self.bills {
             if let Some(world) = known.get(key.as_str()) {
                 let told = (world.credits_used > 0.0).then_some(world.credits_used);
                 let credits = cost(self.setting.price, world.seconds_used, told, &mut self.priced);
                 meter.spent(world.seconds_used, credits);
-                alive += u64::from(world.ended.is_none() && !self.doubtful.iter().any(|done| done.key == *key));
+                if world.ended.is_none() && !self.doubtful.iter().any(|done| done.key == *key) {
+                    meter.lives_on();
+                    alive.push(world.id.to_string());
+                }
             }
         }
         if self.priced > 0 {
@@ -348,20 +368,23 @@ impl Runner<'_> {
             let why = "the server bills no credits, so they are counted by the price of the settings";
             self.notes.push(format!("{why}: {price} a second"));
         }
-        if alive > 0 {
-            self.notes.push(format!("{alive} worlds live on although the server had confirmed their end"));
-            self.ran.leaked += alive;
+        if !alive.is_empty() {
+            let (count, named) = (alive.len() as u64, alive[..alive.len().min(NAMED)].join(", "));
+            self.notes.push(format!("{count} worlds live on although the server had confirmed their end: {named}"));
+            self.ran.leaked += count;
+            self.ran.undead = Some(alive.swap_remove(0));
         }
         for done in std::mem::take(&mut self.doubtful) {
             // A world that has ended is no leak, by the server's own word; nor is one that it never had.
             let over = match known.get(done.key.as_str()) {
                 Some(world) => world.ended.is_some(),
-                None => told || done.outcome == SessionOutcome::Aborted,
+                // Where nobody tells, a create that was given up before its answer is none; a world that was there is not over.
+                None => told || (done.outcome == SessionOutcome::Aborted && !done.created),
             };
             let outcome = if over { done.outcome } else { SessionOutcome::Leaked };
             self.ran.leaked += u64::from(!over);
-            self.ran.completed += u64::from(outcome == SessionOutcome::Completed);
-            done.meter.closed(done.at, outcome);
+            let outcome = done.meter.closed(done.at, outcome);
+            self.came_to(done.life.number, &outcome, true);
         }
     }
 }
@@ -384,6 +407,7 @@ fn broken(part: Part, now: Monotonic, error: &tokio::task::JoinError) -> Done {
         key: part.key,
         at: now,
         outcome: SessionOutcome::Failed { code: "unexpected".to_owned(), why },
+        created: true,
         doubtful: true,
         limited: false,
         used: (0.0, None),
@@ -420,10 +444,10 @@ async fn sleep_until(clock: Clock, start: Monotonic, at: Option<Duration>) {
     }
 }
 
-/// A session's end, as a live line.
-fn told(done: &Done, start: Monotonic) -> Value {
-    let (outcome, error) = match &done.outcome {
-        SessionOutcome::Completed => ("completed", None),
+/// A session's end, as a live line; what nobody is sure of yet is in doubt.
+fn told(done: &Done, known: Option<&SessionOutcome>, start: Monotonic) -> Value {
+    let (outcome, error) = match known.unwrap_or(&done.outcome) {
+        SessionOutcome::Completed | SessionOutcome::CutShort => ("completed", None),
         SessionOutcome::Failed { code, why } => ("failed", Some(json!({ "code": code, "why": why }))),
         SessionOutcome::Aborted => ("aborted", None),
         SessionOutcome::Leaked => ("leaked", None),
@@ -432,7 +456,7 @@ fn told(done: &Done, start: Monotonic) -> Value {
         "type": "session",
         "session": done.life.number,
         "at_s": done.at.since(start).as_secs_f64(),
-        "outcome": if done.doubtful { "in doubt" } else { outcome },
+        "outcome": if known.is_none() { "in doubt" } else { outcome },
         "error": error,
         "seconds_used": done.used.0,
     })

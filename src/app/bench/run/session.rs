@@ -13,7 +13,7 @@ use super::tap::Tap;
 use super::watch::{Watch, Watched, Watching};
 use crate::app::remote;
 use crate::app::scenario::Scenario;
-use crate::client::{ClientError, Ending, SessionManager, Transport, World, WorldEvent};
+use crate::client::{ClientError, Ending, SessionManager, Transport, World, WorldEvent, WorldHandle};
 use crate::clock::Clock;
 use crate::measure::{Collector, Meter, SessionOutcome};
 use crate::media::{Monotonic, Tier};
@@ -66,6 +66,8 @@ pub struct Done {
     pub at: Monotonic,
     /// How.
     pub outcome: SessionOutcome,
+    /// Whether the server had answered its create: then there was a world.
+    pub created: bool,
     /// Whether its world may live on.
     pub doubtful: bool,
     /// Whether a limit of the server ended it.
@@ -87,6 +89,10 @@ struct Act<'a> {
     watch: Option<Watch>,
     /// Whether its stream is lost and not yet back.
     down: bool,
+    /// Whether there was a world.
+    created: bool,
+    /// How it travels.
+    transport: Option<Transport>,
     used: (f64, Option<f64>),
     server: Option<String>,
     display: Option<String>,
@@ -117,13 +123,16 @@ pub async fn play(stage: Arc<Stage>, part: Part) -> Done {
         hand: None,
         watch: None,
         down: false,
+        created: false,
+        transport: None,
         used: (0.0, None),
         server: None,
         display: None,
     };
     let (outcome, doubtful, limited) = act.play(key.clone(), decoded, seed).await;
     let (used, server, display) = (act.used, act.server.take(), act.display.take());
-    Done { life, meter, key, at: stage.clock.now(), outcome, doubtful, limited, used, server, display }
+    let created = act.created;
+    Done { life, meter, key, at: stage.clock.now(), outcome, created, doubtful, limited, used, server, display }
 }
 
 impl Act<'_> {
@@ -160,9 +169,11 @@ impl Act<'_> {
                 return (outcome, doubtful, limited);
             }
         };
+        self.created = true;
         self.meter.created(world.created());
-        if let Some(transport) = world.handle().transport() {
-            self.meter.transport(if transport == Transport::Events { "sse" } else { "websocket" });
+        self.transport = world.handle().transport();
+        if let Some(transport) = self.transport {
+            self.meter.transport(named(transport));
         }
         if let Some(tier) = stage.pinned {
             // Refused only where the stream is over already, which is told as its end.
@@ -186,9 +197,9 @@ impl Act<'_> {
             tokio::select! {
                 biased;
                 () = stage.stop.cancelled() => return None,
-                event = world.next_event() => match event {
-                    Some(WorldEvent::Ended { ending }) => return Some(ending),
-                    Some(event) => self.hear(event),
+                event = world.next_event_stamped() => match event {
+                    Some((_, WorldEvent::Ended { ending })) => return Some(ending),
+                    Some((at, event)) => self.hear(at, event, &handle),
                     None => return None,
                 },
                 first = &mut origin, if waiting => {
@@ -212,8 +223,8 @@ impl Act<'_> {
         }
     }
 
-    fn hear(&mut self, event: WorldEvent) {
-        let now = self.stage.clock.now();
+    /// Takes an event that the stream brought then: when this task came to it is no matter of the server's.
+    fn hear(&mut self, now: Monotonic, event: WorldEvent, handle: &WorldHandle) {
         if let Some(watch) = &self.watch {
             watch.hear(&event);
         }
@@ -235,6 +246,7 @@ impl Act<'_> {
                 self.down = false;
                 self.meter.resumed(now);
                 self.meter.tier(now, hello.tier.name.as_str(), "resumed");
+                self.travels(now, handle.transport());
                 if let Some(hand) = &self.hand {
                     hand.online(now);
                 }
@@ -262,6 +274,15 @@ impl Act<'_> {
             }
             _ => {}
         }
+    }
+
+    /// What is measured over another transport is another thing, and a reader must know from when on.
+    fn travels(&mut self, now: Monotonic, transport: Option<Transport>) {
+        let Some(transport) = transport.filter(|_| self.transport != transport) else { return };
+        self.transport = Some(transport);
+        self.meter.transport(named(transport));
+        let text = format!("streams over {} from here on", named(transport));
+        self.stage.collector.mark(now, None, "warning", Some(self.life.number), &text);
     }
 
     async fn close(&mut self, world: World, ending: Option<Ending>) -> (SessionOutcome, bool, bool) {
@@ -299,7 +320,20 @@ impl Act<'_> {
             return (outcome, doubtful, code == "limit");
         }
         let aborted = stage.stop.is_cancelled() && stage.clock.now() < stage.start + self.life.end;
-        (if aborted { SessionOutcome::Aborted } else { SessionOutcome::Completed }, doubtful, false)
+        let outcome = match (aborted, self.life.cut_short) {
+            (true, _) => SessionOutcome::Aborted,
+            (false, true) => SessionOutcome::CutShort,
+            (false, false) => SessionOutcome::Completed,
+        };
+        (outcome, doubtful, false)
+    }
+}
+
+/// A transport's name in a trace.
+const fn named(transport: Transport) -> &'static str {
+    match transport {
+        Transport::Events => "sse",
+        _ => "websocket",
     }
 }
 

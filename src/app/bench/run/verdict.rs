@@ -99,14 +99,29 @@ impl Baseline {
 
 /// The exit status, gravest first: what was interrupted, what may still cost money, objectives, baseline, limits, failures.
 pub fn verdict(ran: &Ran, report: &Report, baseline: Option<&Baseline>) -> Result<Option<Exit>, Failure> {
-    if ran.signal.is_some() {
-        return Ok(ran.signal);
-    }
     if ran.leaked > 0 {
         let what = format!("{} worlds may still be alive", ran.leaked);
-        let why = "the server did not confirm that they have ended";
-        let fix = "end them as soon as the server can be reached: seaglass world reap";
-        return Err(Failure::new("outcome-unknown", Exit::OutcomeUnknown, what, why, fix));
+        let (why, fix) = match &ran.undead {
+            None => (
+                "the server did not confirm that they have ended",
+                "end them as soon as the server can be reached: seaglass world reap".to_owned(),
+            ),
+            Some(world) => (
+                "the server had confirmed that they have ended, and says now that they have not",
+                format!(
+                    "the report names them: end each, as by seaglass world end {world}, and tell whoever runs the server"
+                ),
+            ),
+        };
+        let failure = Failure::new("outcome-unknown", Exit::OutcomeUnknown, what, why, fix);
+        if ran.signal.is_none() {
+            return Err(failure);
+        }
+        // The status says who ended the run; what may still cost money is said all the same.
+        eprintln!("{failure}");
+    }
+    if ran.signal.is_some() {
+        return Ok(ran.signal);
     }
     let of = |wanted: Outcome| {
         let such = report.objectives.iter().filter(|verdict| verdict.outcome == wanted);
@@ -119,13 +134,13 @@ pub fn verdict(ran: &Ran, report: &Report, baseline: Option<&Baseline>) -> Resul
     }
     if let Some((code, why)) = ran.failed.as_ref().filter(|_| ran.completed == 0) {
         let what = "no session came to its planned end";
-        let fix = format!("`seaglass explain {code}` says more of the first failure");
         let (named, exit) = match remote::class(code) {
             _ if ran.limited > 0 => ("limit", Exit::Limit),
             // Whether worlds were left is said above, by the server's own word.
             None | Some((_, Exit::OutcomeUnknown | Exit::Unexpected)) => ("session", Exit::Session),
             Some(class) => class,
         };
+        let fix = format!("`seaglass explain {named}` says more of the first failure");
         return Err(Failure::new(named, exit, what, format!("{code}: {why}"), fix));
     }
     if let Some(baseline) = baseline {
