@@ -293,6 +293,22 @@ async fn a_paused_world_sends_nothing_and_resumes_on_a_new_timeline() {
     assert_eq!(first.pts_us, newest, "no media time passes during a pause");
 }
 
+/// HO-8: a key that is let go during a pause is let go: what the hands did while nothing moved holds from the first frame on.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn hands_that_changed_during_a_pause_hold_when_the_world_goes_on() {
+    let server = server().await;
+    let world = create(&server, json!({ "audio": { "enabled": false } })).await;
+    let mut stream = open(&server, &world).await;
+    first_video(&mut stream).await;
+    stream.send(&Up::Pause { id: id("p") }).await;
+    assert_eq!(ack(&mut stream, "p").await.0, AckStatus::Applied);
+    stream.send(&Up::Control(Control { input: 7, issued_us: 70, ..Control::default() })).await;
+    stream.send(&Up::Resume { id: id("r") }).await;
+    let before = stream.hello.epoch;
+    let first = stream.unit(|envelope, _| (envelope.epoch > before).then_some(envelope)).await;
+    assert_eq!(first.input, Some((7, 70)), "the first frame behind the pause");
+}
+
 /// HO-27
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_keyframe_comes_when_asked_for_and_not_more_often_than_allowed() {

@@ -182,6 +182,8 @@ impl Host {
     /// No frame is due: obeys commands as they come, and ends the world when nobody comes for too long.
     fn stand_still(&mut self) {
         self.desk.take(&mut self.taken);
+        // What the hands do while the world is paused holds when it goes on: nobody says it again.
+        self.take_hands();
         if self.obey_all() {
             return;
         }
@@ -330,14 +332,18 @@ impl Host {
 
     fn take_input(&mut self) {
         self.desk.take(&mut self.taken);
-        if let Some(hands) = self.taken.hands.take() {
-            self.echo(hands.input, hands.issued_us);
-            self.hands = hands;
-        }
+        self.take_hands();
         if std::mem::take(&mut self.taken.keyframe) {
             self.video.ask_keyframe();
         }
         self.obey_all();
+    }
+
+    fn take_hands(&mut self) {
+        if let Some(hands) = self.taken.hands.take() {
+            self.echo(hands.input, hands.issued_us);
+            self.hands = hands;
+        }
     }
 
     fn step(&mut self, rendered: bool) {
