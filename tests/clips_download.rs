@@ -191,7 +191,7 @@ fn x_8_a_clip_of_untold_length_that_was_cut_off_is_fetched_again() {
     for (first, second) in [(9000, clip.len()), (9000, 9000)] {
         let host = Host::answering(vec![untold(&clip[..first]), untold(&clip[..second])]);
         let (outcome, told) = download(&host.url("out.mp4"), &target);
-        outcome.unwrap();
+        assert_eq!(outcome.unwrap().cut_off, second < clip.len(), "what is not whole is called so");
         assert!(std::fs::read(&target).unwrap() == clip[..second], "byte for byte");
         assert!(told.iter().any(|progress| matches!(progress, Progress::Retrying { .. })), "{told:?}");
     }

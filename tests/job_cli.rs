@@ -209,6 +209,85 @@ fn x_1_everything_that_is_wrong_is_told_at_once_and_nothing_is_sent() {
     assert!(host.asked().is_empty());
 }
 
+/// X-1: that nobody knows where it would go is one of the things that are wrong.
+#[test]
+fn x_1_a_missing_address_is_told_with_everything_else() {
+    let desk = Desk::with_key(CUSTOMER);
+    let wrong = ["submit", "ab", "--backend", "hh-customer", "--duration", "99", "--api-key-file", "key", "-o", "json"];
+    let right = ["submit", "a horse", "--backend", "hh-customer", "--duration", "5", "--api-key-file", "key", "-o", "json"];
+    for (words, expected) in [(wrong, &["prompt", "duration", "base_url"][..]), (right, &["base_url"])] {
+        for dry in [&[][..], &["--dry-run"]] {
+            let output = desk.run(&[&words[..], dry].concat());
+            assert_eq!(status(&output), 2, "{}", said(&output));
+            let shown = object(&output);
+            let fields: Vec<&str> =
+                shown["violations"].as_array().unwrap().iter().map(|one| one["field"].as_str().unwrap()).collect();
+            assert_eq!(fields, expected, "{shown}");
+        }
+    }
+}
+
+/// A program that asked for an object reads one, also where there was no command yet.
+#[test]
+fn whatever_is_wrong_with_line_or_settings_is_an_object_for_programs() {
+    let desk = Desk::with_key(LAB);
+    std::fs::write(desk.path("broken.toml"), "[backends.hh-lab]\nnonsense = 1\n").unwrap();
+    for (line, part) in [
+        ("submit x --backend nobody -ojson", "nobody"),
+        ("submit x --nonsense --output=json", "--nonsense"),
+        ("submit x --backend hh-lab --config broken.toml -o json", "nonsense"),
+        ("list --config broken.toml -o json", "nonsense"),
+        ("list --books key -o json", "books"),
+        ("upload none.png --backend hh-customer --base-url http://127.0.0.1:1 -o json", "none.png"),
+        ("estimate x -o json", "--backend"),
+    ] {
+        let output = desk.run(&line.split(' ').collect::<Vec<_>>());
+        let shown = object(&output);
+        assert_eq!(shown["error"]["exit"], json!(status(&output)), "{line}: {shown}");
+        assert!(shown["error"].to_string().contains(part), "{line}: {shown}");
+        assert_eq!(shown["id"], Value::Null, "{line}");
+    }
+    let output = desk.run(&["submit", "x", "--nonsense"]);
+    assert!(status(&output) == 2 && output.stdout.is_empty(), "people read stderr: {}", said(&output));
+}
+
+/// X-9: a service that repeats the key in its refusal does not make it be shown or kept.
+#[test]
+fn x_9_a_key_that_a_service_repeats_is_neither_shown_nor_kept() {
+    let words = format!("the key {LAB} is not known");
+    for (line, code) in
+        [("submit x -o jsonl", "401 Unauthorized"), ("show job_1", "400 Bad Request"), ("credits -o json", "200 OK")]
+    {
+        let desk = Desk::with_key(LAB);
+        let host = Host::answering(vec![json_answer(code, &json!({ "error": words, "you_sent": format!("Bearer {LAB}") }))]);
+        let mut job = desk.job(&line.split(' ').collect::<Vec<_>>());
+        job.args(["--backend", "hh-lab", "--base-url", &host.url("v1"), "--api-key-file", "key"])
+            .env("SEAGLASS_LOG", "trace");
+        let output = support::run(&mut job);
+        assert_eq!(host.asked().len(), 1, "{}", said(&output));
+        assert!(!said(&output).contains(LAB), "{line}: {}", said(&output));
+        assert!(said(&output).contains("the key [withheld] is not known"), "{line}: {}", said(&output));
+        let kept = std::fs::read(desk.path("books.sqlite")).unwrap_or_default();
+        assert!(!kept.windows(LAB.len()).any(|part| part == LAB.as_bytes()), "{line}: the journal has it");
+    }
+}
+
+/// X-1: a value of the wrong kind is one of the things that are wrong, and hides none of the others.
+#[test]
+fn x_1_values_of_the_wrong_kind_are_told_with_everything_else() {
+    let desk = Desk::with_key(CUSTOMER);
+    let words = "submit x --backend hh-app --base-url http://127.0.0.1:1 --mode ultra --duration 2.5 --seed -1 --fps many \
+                 --sound maybe --motion-level 1.5 --adherence much --aspect-ratio 4:3 -o json";
+    let output = desk.run(&words.split_whitespace().collect::<Vec<_>>());
+    assert_eq!(status(&output), 2, "{}", said(&output));
+    let shown = object(&output);
+    let violations = shown["violations"].as_array().unwrap();
+    let mut fields: Vec<&str> = violations.iter().map(|one| one["field"].as_str().unwrap()).collect();
+    fields.sort_unstable();
+    assert_eq!(fields, ["adherence", "aspect_ratio", "duration", "fps", "mode", "motion", "seed", "sound"], "{shown}");
+    assert!(shown["violations"].to_string().contains("none of std, pro"), "{shown}");
+}
+
 /// X-1: also what is given more often than a clip can take it.
 #[test]
 fn x_1_an_input_that_is_given_again_is_told_with_everything_else() {

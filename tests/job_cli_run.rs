@@ -438,7 +438,7 @@ fn x_1_a_place_where_no_clip_can_go_is_refused_before_anything_is_sent() {
     let place = Place::quick("hh-lab");
     let socket = place.desk.path("socket");
     let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
-    for to in ["-", "socket"] {
+    for to in ["-", "socket", "key/fox.mp4"] {
         let output = support::run(&mut place.submit(&["--wait", "--download", to, "-o", "json"]));
         assert_eq!(status(&output), 2, "{}", said(&output));
         assert_eq!(object(&output)["error"]["code"], json!("usage"), "{}", said(&output));

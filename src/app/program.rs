@@ -25,6 +25,9 @@ pub fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => {
             let _ = error.print();
+            if error.use_stderr() {
+                super::job::refused(&error, std::env::args_os());
+            }
             return ExitCode::from(if error.use_stderr() { Exit::Usage as u8 } else { 0 });
         }
     };
@@ -75,7 +78,10 @@ fn run(arguments: Arguments, clock: Clock) -> Result<Option<Exit>, Failure> {
         Command::Play(args) => return play(*args, loaded?, clock),
         Command::Auth(args) => super::auth::auth(args, &loaded?.settings),
         Command::World(args) => return super::world::world(args, loaded?),
-        Command::Job(args) => return super::job::job(args, &loaded?, &globals, clock),
+        Command::Job(args) => {
+            let loaded = super::job::settled(loaded, &args)?;
+            return super::job::job(args, &loaded, &globals, clock);
+        }
         Command::Serve(args) => serve(args),
         Command::Bench(Bench::Run(args)) => return super::bench::run(*args, loaded?, clock),
         Command::Bench(Bench::Sim(args)) => super::bench::sim(&args),

@@ -267,7 +267,7 @@ impl Agency {
         let path = std::path::absolute(to).unwrap_or_else(|_| to.to_owned());
         let file = self.entry(id).await?.and_then(|entry| entry.file).filter(|file| *file == path);
         let found = file.and_then(|path| path.metadata().ok().filter(std::fs::Metadata::is_file).map(|found| (path, found)));
-        Ok(found.map(|(path, found)| Downloaded { path, bytes: found.len() }))
+        Ok(found.map(|(path, found)| Downloaded { path, bytes: found.len(), cut_off: false }))
     }
 
     /// Uploads a file.

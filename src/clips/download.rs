@@ -331,13 +331,14 @@ impl Part {
     /// It is complete: on the disk, and under its name.
     fn close(mut self) -> Result<Downloaded, DownloadError> {
         self.look()?;
+        let cut_off = film::is_cut_off(&mut self.file, self.bytes).map_err(|error| self.failed(&error))?;
         self.file.sync_all().map_err(|error| self.failed(&error))?;
         std::fs::rename(&self.path, &self.target).map_err(|error| self.failed(&error))?;
         let _ = std::fs::remove_file(&self.notes);
         // The name, too, is to survive the machine's end; not every system can promise it.
         let folder = self.target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let _ = File::open(folder).and_then(|folder| folder.sync_all());
-        Ok(Downloaded { path: std::mem::take(&mut self.target), bytes: self.bytes })
+        Ok(Downloaded { path: std::mem::take(&mut self.target), bytes: self.bytes, cut_off })
     }
 
     /// Whether it can be a clip at all: hosts show their errors as pages, and call them success.

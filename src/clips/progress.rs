@@ -105,6 +105,8 @@ pub struct Downloaded {
     pub path: PathBuf,
     /// Its length in bytes.
     pub bytes: u64,
+    /// Whether it ends within one of the film's parts: its host has no more of it.
+    pub cut_off: bool,
 }
 
 /// A file at the service.

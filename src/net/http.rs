@@ -118,7 +118,7 @@ impl Credential {
     }
 
     /// Takes what proves who asks out of a refusal: servers like to repeat the key that they do not know, and refusals are shown.
-    pub(super) fn withhold(&self, refusal: &mut Vec<u8>) {
+    pub fn withhold(&self, refusal: &mut Vec<u8>) {
         let secret = self.value.as_bytes().rsplit(|&byte| byte == b' ').next().unwrap_or_default();
         if secret.len() < SHORTEST_SECRET {
             return;

@@ -1,21 +1,20 @@
 //! What a clip is to be, as the command line says it: the flags that `job submit` and `job estimate` share. Reads no file; what the
 //! services make of it is decided in `jobs`.
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
-use crate::jobs::Mode;
-
+// Words and numbers stay as they were written: one that does not fit is told with all else that is wrong, where clap would tell it alone.
 /// What a clip is to be. What is not said is not sent.
 #[derive(Clone, Debug, Default, Args)]
 pub struct Wanted {
     /// What is to be seen. `@FILE` reads it from a file, `-` from stdin, `@@` stands for an @ at the beginning.
     pub prompt: Option<String>,
     /// Length in seconds.
-    #[arg(long, value_name = "SECONDS", value_parser = seconds, help_heading = "Clip")]
-    pub duration: Option<u32>,
-    /// Quality, where the service has two.
-    #[arg(long, value_name = "MODE", help_heading = "Clip")]
-    pub mode: Option<ModeChoice>,
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, help_heading = "Clip")]
+    pub duration: Option<String>,
+    /// Quality, where the service has two: std, or pro, the better one.
+    #[arg(long, value_name = "std|pro", help_heading = "Clip")]
+    pub mode: Option<String>,
     /// Resolution as the service writes it: 720p, 1080p, 4K.
     #[arg(long, value_name = "RESOLUTION", help_heading = "Clip")]
     pub resolution: Option<String>,
@@ -23,15 +22,15 @@ pub struct Wanted {
     #[arg(long, value_name = "RATIO", help_heading = "Clip")]
     pub aspect_ratio: Option<String>,
     /// Frames per second.
-    #[arg(long, value_name = "N", help_heading = "Clip")]
-    pub fps: Option<u32>,
+    #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Clip")]
+    pub fps: Option<String>,
     /// Seed, for the same clip again.
-    #[arg(long, value_name = "N", help_heading = "Clip")]
-    pub seed: Option<u64>,
+    #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Clip")]
+    pub seed: Option<String>,
     /// Native sound.
     #[arg(long, value_name = "on|off", help_heading = "Clip")]
-    pub sound: Option<Switch>,
-    // One each, and still lists: one that is given again is told with all else that is wrong, where clap would tell it alone.
+    pub sound: Option<String>,
+    // One each, and still lists, as one may be given again.
     /// First frame, or what the picture is to be like: a file, a URL, or key:KEY of an upload.
     #[arg(long, value_name = "PATH|URL", help_heading = "Inputs")]
     pub image: Vec<String>,
@@ -67,46 +66,19 @@ pub struct Wanted {
         allow_negative_numbers = true,
         help_heading = "Story"
     )]
-    pub motion: Option<f64>,
+    pub motion: Option<String>,
     /// How much moves, 1 to 5.
-    #[arg(long, value_name = "1..5", help_heading = "Story")]
-    pub motion_level: Option<u32>,
+    #[arg(long, value_name = "1..5", allow_negative_numbers = true, help_heading = "Story")]
+    pub motion_level: Option<String>,
     /// How closely the prompt is followed, 0 to 1.
     #[arg(long, value_name = "0..1", allow_negative_numbers = true, help_heading = "Story")]
-    pub adherence: Option<f64>,
+    pub adherence: Option<String>,
     /// A field of the service that no flag has a word for, sent as it is; may be repeated. It wins over what flags say.
     #[arg(long = "set", value_name = "FIELD=JSON", help_heading = "Clip")]
     pub set: Vec<String>,
     /// Refuse what the service has no word for, instead of leaving it out with a note.
     #[arg(long, help_heading = "Clip")]
     pub strict: bool,
-}
-
-/// Quality.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ModeChoice {
-    /// Standard.
-    Std,
-    /// The better one.
-    Pro,
-}
-
-/// On or off.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Switch {
-    /// On.
-    On,
-    /// Off.
-    Off,
-}
-
-impl From<ModeChoice> for Mode {
-    fn from(choice: ModeChoice) -> Self {
-        match choice {
-            ModeChoice::Std => Self::Std,
-            ModeChoice::Pro => Self::Pro,
-        }
-    }
 }
 
 /// Reads `8` or `8s`. Whole seconds: that is what the services take.

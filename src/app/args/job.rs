@@ -234,6 +234,25 @@ pub struct Ending {
     pub deadline: Option<Duration>,
 }
 
+impl Job {
+    /// How it is to print.
+    pub const fn output(&self) -> OutputFormat {
+        match self {
+            Self::Submit(args) => args.output,
+            Self::Wait(args) => args.output,
+            Self::Settle(args) => args.output,
+            Self::Estimate(args) => args.output,
+            Self::Show { output, .. }
+            | Self::List { output, .. }
+            | Self::Download { output, .. }
+            | Self::Upload { output, .. }
+            | Self::Credits { output, .. }
+            | Self::Models { output, .. } => *output,
+            Self::Cancel { .. } => OutputFormat::Text,
+        }
+    }
+}
+
 fn state(text: &str) -> Result<JobState, String> {
     let names: Vec<&str> = JobState::ALL.iter().map(|state| state.name()).collect();
     let found = JobState::ALL.into_iter().find(|state| state.name() == text);

@@ -17,7 +17,7 @@ mod world;
 pub use bench::{Bench, BenchCompare, BenchMerge, BenchReport, BenchRun, BenchSim, BenchSync};
 pub use check::Check;
 pub use choices::{AudioChoice, OutputFormat, PresetChoice, VideoChoice};
-pub use clip::{Switch, Wanted, seconds};
+pub use clip::{Wanted, seconds};
 pub use command::{Arguments, Command, Config};
 pub use explore::Explore;
 pub use job::{Ending, Job, JobEstimate, JobSettle, JobSubmit, JobWait, Service};

@@ -25,7 +25,8 @@ pub fn job(command: Job, loaded: &Loaded, globals: &Globals, clock: Clock) -> Re
                 submit::told(shown, &id, output).map(|()| Done::default())
             }
             Job::List { limit, state, backend, output } => {
-                look::list(limit, state, backend, output, settings).map(|()| Done::default())
+                let listed = look::list(limit, state, backend, output, settings);
+                submit::told(listed, "", output).map(|()| Done::default())
             }
             Job::Download { id, path, to, service, output } => {
                 file::download(&id, path.or(to).as_deref(), &service, output, settings, globals, clock).await.map(ended)
@@ -33,7 +34,8 @@ pub fn job(command: Job, loaded: &Loaded, globals: &Globals, clock: Clock) -> Re
             Job::Settle(args) => settle::settle(*args, settings, globals, clock).await.map(|()| Done::default()),
             Job::Estimate(args) => look::estimate(&args, settings).map(|()| Done::default()),
             Job::Upload { file, kind, service, output } => {
-                account::upload(&file, kind, &service, output, settings, globals, clock).await.map(ended)
+                let uploaded = account::upload(&file, kind, &service, output, settings, globals, clock).await;
+                submit::told(uploaded, "", output).map(ended)
             }
             Job::Credits { service, output } => {
                 let said = account::credits(&service, output, settings, globals, clock).await;

@@ -74,8 +74,8 @@ pub fn of(error: &ClipError, backend: Backend) -> Failure {
         }
         ClipError::NoPlace { jobs } => {
             let why = format!("{jobs} jobs are under way, as the journal has it, and none ended in time; nothing was sent");
-            let fix =
-                "wait for them (`seaglass job list --state running`), or say how many it takes: `jobs` of its settings";
+            let fix = "wait for them (`seaglass job list --state running`), settle what is unknown, which may be running, too \
+                 (`--state unknown`), or say how many it takes: `jobs` of its settings";
             Failure::new("rate-limit", Exit::RateLimit, "the service takes no more jobs at once", why, fix)
         }
         ClipError::NotSubmitted { key, why } => {

@@ -3,6 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use super::desk::Desk;
+use super::draft::note_words;
 use super::report::Report;
 use super::screen::Place;
 use super::service::Service;
@@ -10,7 +11,7 @@ use super::target;
 use crate::app::args::{self, Ending};
 use crate::app::errors::Failure;
 use crate::clips::{Agency, ClipError, Progress, Waiting};
-use crate::jobs::{JobState, Phase, Status};
+use crate::jobs::{JobState, Note, NoteKind, Phase, Status};
 
 /// A job that is followed.
 #[derive(Debug)]
@@ -113,6 +114,12 @@ impl Follow<'_> {
             }
         })?;
         report.bytes = Some(downloaded.bytes);
+        if downloaded.cut_off {
+            let what = "it ends within the film, and its host has no more of it: it may not play, or not to its end";
+            let note = Note { kind: NoteKind::Warning, field: "file".to_owned(), what: what.to_owned() };
+            self.desk.screen.note(&note_words(&note));
+            report.notes.push(note);
+        }
         report.file = Some(if downloaded.path == absolute { to } else { downloaded.path });
         Ok(())
     }

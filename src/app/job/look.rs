@@ -7,7 +7,7 @@ use super::draft::{Draft, note_words};
 use super::follow;
 use super::report::{self, Report};
 use super::text::{amount, link, shown};
-use super::{desk, failure, service};
+use super::{desk, failure, service, submit};
 use crate::app::args::{self, JobEstimate, OutputFormat};
 use crate::app::config::Settings;
 use crate::app::errors::Failure;
@@ -162,7 +162,7 @@ fn line(entry: &JobEntry, zone: &jiff::tz::TimeZone) -> Value {
 
 /// `seaglass job estimate`
 pub fn estimate(args: &JobEstimate, settings: &Settings) -> Result<(), Failure> {
-    let backend = service::backend(&args.service)?;
+    let backend = submit::told(service::backend(&args.service), "", args.output)?;
     let mut wanted = args.wanted.clone();
     if wanted.prompt.is_none() && wanted.shots.is_empty() {
         // No price depends on the words; whoever asks for one need not have found them.

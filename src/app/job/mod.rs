@@ -13,6 +13,7 @@ mod file;
 mod follow;
 mod inputs;
 mod look;
+mod refused;
 mod report;
 mod request;
 mod screen;
@@ -28,3 +29,4 @@ mod wait;
 pub use command::job;
 #[cfg(all(feature = "player", feature = "server"))]
 pub use file::file_of;
+pub use refused::{refused, settled};

@@ -1,13 +1,15 @@
 //! The neutral request of the command line. Files are looked at, nothing is sent; everything that cannot be read is told at once,
 //! beside what the service's dialect finds.
 
+use std::str::FromStr;
+
 use serde_json::Value;
 
 use super::elements::{self, Written};
 use super::{inputs, texts};
-use crate::app::args::{self, Switch, Wanted};
+use crate::app::args::{self, Wanted};
 use crate::app::errors::Failure;
-use crate::jobs::{Input, MediaKind, Motion, Request, Shot, Violation};
+use crate::jobs::{Input, MediaKind, Mode, Motion, Request, Shot, Violation};
 
 /// A request, and what could not be read of it.
 #[derive(Clone, Debug, Default)]
@@ -28,6 +30,17 @@ impl Asked {
         let more: Vec<_> = violations.into_iter().filter(|violation| !told(&all, &violation.field)).collect();
         all.extend(more);
         all
+    }
+
+    /// A value as it was written; what is no value of its kind is wrong.
+    fn read<T>(&mut self, field: &str, said: &Option<String>, read: impl Fn(&str) -> Result<T, String>) -> Option<T> {
+        match read(said.as_deref()?) {
+            Ok(value) => Some(value),
+            Err(what) => {
+                self.unread.push(Violation::new(field, what, "correct it, or leave it out"));
+                None
+            }
+        }
     }
 
     fn wrong(&mut self, field: impl Into<String>, failure: &Failure) {
@@ -82,17 +95,19 @@ pub fn asked(wanted: &Wanted) -> Asked {
             Err(failure) => asked.wrong("extra", &failure),
         }
     }
+    asked.request.duration = asked.read("duration", &wanted.duration, args::seconds);
+    asked.request.mode = asked.read("mode", &wanted.mode, |said| word(said, &[("std", Mode::Std), ("pro", Mode::Pro)]));
+    asked.request.fps = asked.read("fps", &wanted.fps, whole);
+    asked.request.seed = asked.read("seed", &wanted.seed, whole);
+    asked.request.sound = asked.read("sound", &wanted.sound, |said| word(said, &[("on", true), ("off", false)]));
+    let strength = asked.read("motion", &wanted.motion, number).map(Motion::Strength);
+    let level = asked.read("motion", &wanted.motion_level, whole).map(Motion::Level);
+    asked.request.motion = strength.or(level);
+    asked.request.adherence = asked.read("adherence", &wanted.adherence, number);
     let request = &mut asked.request;
-    request.duration = wanted.duration;
-    request.mode = wanted.mode.map(Into::into);
     request.resolution.clone_from(&wanted.resolution);
     request.aspect_ratio.clone_from(&wanted.aspect_ratio);
-    request.fps = wanted.fps;
-    request.seed = wanted.seed;
-    request.motion = wanted.motion.map(Motion::Strength).or_else(|| wanted.motion_level.map(Motion::Level));
-    request.adherence = wanted.adherence;
     request.camera.clone_from(&wanted.camera);
-    request.sound = wanted.sound.map(|sound| sound == Switch::On);
     asked
 }
 
@@ -121,6 +136,20 @@ fn input(asked: &mut Asked, field: &str, said: &[String], kind: MediaKind) -> Op
             None
         }
     }
+}
+
+fn word<T: Copy>(said: &str, known: &[(&str, T)]) -> Result<T, String> {
+    let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
+    let found = known.iter().find(|(name, _)| *name == said).map(|(_, value)| *value);
+    found.ok_or_else(|| format!("{said:?} is none of {}", names.join(", ")))
+}
+
+fn whole<T: FromStr>(said: &str) -> Result<T, String> {
+    said.trim().parse().map_err(|_| format!("{said:?} is no whole number that can be sent"))
+}
+
+fn number(said: &str) -> Result<f64, String> {
+    said.trim().parse().map_err(|_| format!("{said:?} is no number"))
 }
 
 /// `SECONDS:PROMPT`.
@@ -156,14 +185,18 @@ mod tests {
             image: vec!["/no/such/image.png".to_owned()],
             shots: vec!["3:fine".to_owned(), "soon:a fox".to_owned()],
             set: vec!["a=1".to_owned(), "b=oops".to_owned()],
+            mode: Some("ultra".to_owned()),
+            duration: Some("2.5".to_owned()),
+            seed: Some("-1".to_owned()),
             ..Wanted::default()
         };
         let asked = asked(&wanted);
         let fields: Vec<&str> = asked.unread.iter().map(|violation| violation.field.as_str()).collect();
-        assert_eq!(fields, ["prompt", "shots[1]", "image", "extra"]);
-        let of_dialect = vec![Violation::new("prompt", "is missing", "say it"), Violation::new("duration", "is 99", "3")];
+        assert_eq!(fields, ["prompt", "shots[1]", "image", "extra", "duration", "mode", "seed"]);
+        let of_dialect = vec![Violation::new("prompt", "is missing", "say it"), Violation::new("camera", "is a crane", "3")];
         let fields: Vec<String> = asked.and(of_dialect).into_iter().map(|violation| violation.field).collect();
-        assert_eq!(fields, ["prompt", "shots[1]", "image", "extra", "duration"], "a field is told once");
+        assert_eq!(fields.last().map(String::as_str), Some("camera"));
+        assert_eq!(fields.len(), 8, "a field is told once: {fields:?}");
     }
 
     #[test]
@@ -185,7 +218,7 @@ mod tests {
     #[test]
     fn what_is_not_said_is_not_asked_for() {
         assert_eq!(asked(&Wanted::default()).request, Request::default());
-        let wanted = Wanted { set: vec!["tone=\"warm\"".to_owned()], sound: Some(Switch::Off), ..Wanted::default() };
+        let wanted = Wanted { set: vec!["tone=\"warm\"".to_owned()], sound: Some("off".to_owned()), ..Wanted::default() };
         let request = asked(&wanted).request;
         assert_eq!((request.extra.get("tone"), request.sound), (Some(&Value::from("warm")), Some(false)));
     }

@@ -54,6 +54,7 @@ pub async fn submit(args: JobSubmit, settings: &Settings, globals: &Globals, clo
     }
     report.estimate = Some(draft.estimate.clone());
     report.violations.clone_from(&draft.violations);
+    report.violations.extend(nowhere(&args, settings));
     report.notes.clone_from(&draft.lowered.notes);
     let outcome = match prepared(&args, settings, globals, clock, &draft) {
         Ok((desk, service, agency)) => {
@@ -106,15 +107,17 @@ fn prepared<'a>(
 
 /// The service, where nothing is wrong with the request; everything that is, at once.
 fn found(args: &JobSubmit, settings: &Settings, draft: &Draft) -> Result<Service, Failure> {
-    let service = Service::find(&args.service, settings, None);
-    match service {
-        service if draft.fits() => service,
-        Ok(_) => Err(failure::violations(&draft.violations)),
-        Err(failure) => {
-            let more = Violation::new("base_url", format!("{}: {}", failure.what, failure.why), failure.fix);
-            Err(failure::violations(&[draft.violations.as_slice(), &[more]].concat()))
-        }
+    if draft.fits() {
+        return Service::find(&args.service, settings, None);
     }
+    let all = [draft.violations.as_slice(), nowhere(args, settings).as_slice()].concat();
+    Err(failure::violations(&all))
+}
+
+/// Where nobody knows to which address it would go: one of the things that are wrong.
+fn nowhere(args: &JobSubmit, settings: &Settings) -> Option<Violation> {
+    let failure = Service::find(&args.service, settings, None).err()?;
+    Some(Violation::new("base_url", format!("{}: {}", failure.what, failure.why), failure.fix))
 }
 
 /// A submit under way.
@@ -331,6 +334,7 @@ fn dry_run(args: &JobSubmit, settings: &Settings, globals: &Globals, clock: Cloc
             }
         }
         output => {
+            more.violations.extend(nowhere(args, settings));
             let mut shown = more.json(base, key.is_some());
             shown["budget"] = json!(denied.map(|denied| denied.to_string()));
             shown["key_note"] = json!(odd);

@@ -30,6 +30,12 @@ pub fn check(said: Option<&Path>) -> Result<(), Failure> {
         let why = "what is there is a device, a pipe or a socket, which a clip cannot take the place of";
         return Err(Failure::usage(&format!("no clip can go to {}", path.display()), why, "name a file or a folder"));
     }
+    // A folder that is missing is made; where something else has its place, none can be.
+    let above = path.ancestors().skip(1).find(|above| above.symlink_metadata().is_ok());
+    if let Some(above) = above.filter(|above| !above.is_dir()) {
+        let why = format!("{} is no folder", above.display());
+        return Err(Failure::usage(&format!("no clip can go to {}", path.display()), &why, "name a file in a folder"));
+    }
     Ok(())
 }
 
@@ -70,6 +76,14 @@ mod tests {
             assert!(check(fits.as_deref()).is_ok(), "{fits:?}");
         }
         assert!(check(Some(Path::new("-"))).is_err());
+        std::fs::write(folder.path().join("words"), "x").unwrap();
+        for under in ["words/a.mp4", "words/no/such/a.mp4"] {
+            let failure = check(Some(&folder.path().join(under))).unwrap_err();
+            assert!(failure.why.contains("words is no folder"), "{failure}");
+        }
+        assert!(
+            check(Some(&folder.path().join("words"))).is_ok() && check(Some(&folder.path().join("no/such/a.mp4"))).is_ok()
+        );
         #[cfg(unix)]
         for device in ["/dev/null", "/dev/zero"] {
             let failure = check(Some(Path::new(device))).unwrap_err();

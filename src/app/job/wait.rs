@@ -46,7 +46,7 @@ pub async fn wait(args: JobWait, settings: &Settings, globals: &Globals, clock: 
     told(target::check(args.ending.download.as_deref()), first, args.output)?;
     if several && args.ending.download.as_ref().is_some_and(|path| path.is_file()) {
         let why = "several clips do not fit into one file";
-        return Err(Failure::usage("--download names a file", why, "name a folder"));
+        return told(Err(Failure::usage("--download names a file", why, "name a folder")), first, args.output);
     }
     let asked = drive(&desk.screen, &stop, all(&args, &desk, &mut awaited)).await;
     desk.screen.close();
